@@ -1,0 +1,72 @@
+# `make help` lists what there is; `make demo` and `make test` do all their own set-up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+GOOGLEAPIS := .buf/googleapis/google/api
+SHIPPED := gateway/contract/shipped.binpb
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup browser demo test lint types format proto proto-check breaking check clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: setup ## run a real backend, the gateway and its page; Ctrl-C stops all of it
+	@exec $(BIN)/grpc-sse-gateway demo $(ARGS)
+
+test: setup browser ## run every test (ARGS='-k name' picks some)
+	$(BIN)/python -m pytest $(ARGS)
+
+setup: $(READY) ## make .venv with everything the project needs; does nothing when it is up to date
+
+$(READY): pyproject.toml constraints.txt
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV) 2>/dev/null || \
+		{ echo 'python3-venv is missing: installing it'; apt-get update -qq && apt-get install -y -qq python3-venv && \
+		$(PYTHON) -m venv --clear $(VENV); }
+	@echo 'Installing the project into $(VENV) (a minute or so the first time)'
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@mkdir -p $(GOOGLEAPIS)
+	@$(BIN)/python -c 'import google.api.http_pb2 as h, pathlib; print(pathlib.Path(h.__file__).parent)' | while read -r from; do \
+		cp "$$from/annotations.proto" "$$from/http.proto" "$$from/field_behavior.proto" $(GOOGLEAPIS); done
+	@touch $@
+
+browser:
+	@command -v chromium >/dev/null || { echo 'Installing Chromium for the browser tests'; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
+
+lint: setup ## ruff and buf: style, mistakes, formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/buf lint
+	$(BIN)/buf format --diff --exit-code
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+format: setup ## rewrite Python and proto files in the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/buf format --write
+
+proto: setup ## after a change in proto/: the Python code of backends/ and the gateway's descriptor set
+	$(BIN)/buf generate
+	@find backends/generated -name '*_pb2.py*' -exec sed -i 's/^from gateway\./from backends.generated.gateway./' {} +
+	@printf '"""Generated from proto/ by `make proto`; not edited by hand."""\n' > backends/generated/__init__.py
+	$(BIN)/buf build --output $(SHIPPED)
+
+proto-check: setup ## fail where generated files are not what proto/ makes
+	@before=$$(git status --porcelain -- backends/generated $(SHIPPED)); $(MAKE) --no-print-directory proto >/dev/null; \
+	after=$$(git status --porcelain -- backends/generated $(SHIPPED)); \
+	[ "$$before" = "$$after" ] || { echo 'Generated files are stale: run `make proto` and commit.'; echo "$$after"; exit 1; }
+
+breaking: setup ## fail where proto/ breaks clients of the contract on main
+	@.ci/breaking $(BIN)/buf
+
+check: lint types proto-check breaking test ## everything CI runs
+
+clean: ## remove what set-up made
+	rm -rf $(VENV) .buf build dist *.egg-info
