@@ -1,0 +1,189 @@
+"""Every setting, typed, with its unit in its name.
+
+Read from one TOML file, then `GATEWAY_<SECTION>_<KEY>` from the environment, then flags; later ones win. An
+unknown or wrong key is a `ConfigError` that names it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, get_origin, get_type_hints
+
+from msgspec import Meta, Struct, ValidationError, convert, field
+
+from gateway.errors import ConfigError
+
+Seconds = Annotated[float, Meta(gt=0)]
+Milliseconds = Annotated[int, Meta(gt=0)]
+Bytes = Annotated[int, Meta(gt=0)]
+Count = Annotated[int, Meta(gt=0)]
+PREFIX = "GATEWAY_"
+
+
+class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the gateway listens."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on; `0.0.0.0` for all."""
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8080
+    """The port; 0 for any free one."""
+    allowed_origins: tuple[str, ...] = ()
+    """Origins that other sites' pages may read the streams from (CORS); `*` for all."""
+
+
+class ContractSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is served."""
+
+    descriptor_set: str = ""
+    """The file of a FileDescriptorSet; empty for the shipped progress and log contract."""
+
+
+class UpstreamSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the backends are and how they are called."""
+
+    addresses: tuple[str, ...] = ("127.0.0.1:50051",)
+    """`host:port`, or `dns:///host:port` for every address behind a name. All are called and merged."""
+    resolve_seconds: Seconds = 30.0
+    """How often names are resolved again."""
+    first_backoff_seconds: Seconds = 0.2
+    """The longest wait before the first new try after a lost call; it doubles with each try."""
+    longest_backoff_seconds: Seconds = 10.0
+    """The longest wait between tries."""
+    keepalive_seconds: Seconds = 10.0
+    """How often a silent backend is pinged (HTTP/2 PING)."""
+    keepalive_timeout_seconds: Seconds = 5.0
+    """How long a ping may stay unanswered before the backend counts as gone."""
+    max_message_bytes: Bytes = 4_194_304
+    """The largest message taken from a backend."""
+
+
+class StreamSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How streams are delivered."""
+
+    heartbeat_seconds: Seconds = 30.0
+    """How long a connection stays silent at most."""
+    retry_milliseconds: Milliseconds = 3000
+    """How long clients are told to wait before they connect again; each is told its own, up to half more or less."""
+    flush_milliseconds: Milliseconds = 1
+    """How long events that arrive under load wait at most to be written together."""
+    linger_seconds: Seconds = 30.0
+    """How long the upstream call of a shared stream is kept after its last client has left."""
+    open_seconds: Seconds = 0.5
+    """How long a new client waits at most for the backend to take or refuse the call, before the stream starts."""
+    settle_seconds: Seconds = 2.0
+    """How long a new client waits at most for the backends to replay their past."""
+    ignored_parameters: tuple[str, ...] = ("_", "lastEventId")
+    """Query parameters that mean nothing; any other unknown one is refused."""
+
+
+class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much history a shared stream keeps where its contract does not say."""
+
+    max_events: Count = 10_000
+    """Events kept at most."""
+    max_bytes: Bytes = 67_108_864
+    """Bytes of framed events kept at most."""
+    max_age_seconds: Seconds = 3600.0
+    """Older events are evicted."""
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings, by section."""
+
+    server: ServerSettings = field(default_factory=ServerSettings)
+    contract: ContractSettings = field(default_factory=ContractSettings)
+    upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
+    stream: StreamSettings = field(default_factory=StreamSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+
+
+def load_settings(
+    file: Path | None, environment: Mapping[str, str], flags: Mapping[tuple[str, str], Any] | None = None
+) -> Settings:
+    """The settings of a file, then the environment, then flags.
+
+    Args:
+        file: a TOML file with the sections of `Settings`; None for none.
+        environment: `GATEWAY_STREAM_HEARTBEAT_SECONDS=15` and the like; lists are separated by commas.
+        flags: values by section and key.
+
+    Raises:
+        ConfigError: naming the file or variable, the key, and what was expected.
+    """
+    layers = [_from_file(file) if file else {}, _from_environment(environment), _nested(flags or {})]
+    merged: dict[str, dict[str, Any]] = {}
+    for layer in layers:
+        for section, values in layer.items():
+            merged[section] = merged.get(section, {}) | values
+    try:
+        return convert(merged, Settings)
+    except ValidationError as error:
+        raise ConfigError(f"{file or 'settings'}: {_readable(error)}") from None
+
+
+def environment_names() -> dict[str, tuple[str, str]]:
+    """Every environment variable, with its section and key."""
+    return {
+        f"{PREFIX}{section}_{key}".upper(): (section, key)
+        for section, kind in get_type_hints(Settings).items()
+        for key in kind.__struct_fields__
+    }
+
+
+def _from_file(file: Path) -> dict[str, dict[str, Any]]:
+    try:
+        values: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: not TOML: {error}") from None
+    sections = get_type_hints(Settings)
+    for section, content in values.items():
+        if section not in sections:
+            raise ConfigError(f"{file}: unknown section [{section}]{_suggestion(section, sections)}")
+        if not isinstance(content, dict):
+            raise ConfigError(f"{file}: {section} is a section; expected [{section}] with keys below it")
+        for key in content:
+            if key not in (known := sections[section].__struct_fields__):
+                raise ConfigError(f"{file}: unknown key {key!r} in [{section}]{_suggestion(key, known)}")
+    return values
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    known = environment_names()
+    values: dict[tuple[str, str], Any] = {}
+    for name, text in environment.items():
+        if not name.startswith(PREFIX):
+            continue
+        if name not in known:
+            raise ConfigError(f"unknown environment variable {name}{_suggestion(name, known)}")
+        values[known[name]] = _value(name, text, *known[name])
+    return _nested(values)
+
+
+def _value(name: str, text: str, section: str, key: str) -> Any:
+    kind = get_type_hints(get_type_hints(Settings)[section], include_extras=True)[key]
+    raw: Any = [part.strip() for part in text.split(",") if part.strip()] if get_origin(kind) is tuple else text
+    try:
+        return convert(raw, kind, strict=False)
+    except ValidationError as error:
+        raise ConfigError(f"{name}: {_readable(error)}, got {text!r}") from None
+
+
+def _nested(values: Mapping[tuple[str, str], Any]) -> dict[str, dict[str, Any]]:
+    nested: dict[str, dict[str, Any]] = {}
+    for (section, key), value in values.items():
+        nested.setdefault(section, {})[key] = value
+    return nested
+
+
+def _suggestion(name: str, known: Any) -> str:
+    close = get_close_matches(name, known, 1)
+    return f"; did you mean {close[0]}?" if close else f"; known are: {', '.join(known)}"
+
+
+def _readable(error: ValidationError) -> str:
+    return str(error).replace(" - at `$.", " at `").replace("Expected", "expected")

@@ -1,0 +1,92 @@
+"""How the text of a parameter becomes the value of a request field, by the field's type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+from google.protobuf.descriptor import FieldDescriptor
+
+from gateway.contract.enums import EnumSpelling
+
+Field = FieldDescriptor
+_INTEGER = re.compile(r"-?[0-9]{1,20}")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_SIGNED_32 = (-(2**31), 2**31 - 1)
+_SIGNED_64 = (-(2**63), 2**63 - 1)
+INTEGER_RANGE = {
+    Field.TYPE_INT32: _SIGNED_32,
+    Field.TYPE_SINT32: _SIGNED_32,
+    Field.TYPE_SFIXED32: _SIGNED_32,
+    Field.TYPE_UINT32: (0, 2**32 - 1),
+    Field.TYPE_FIXED32: (0, 2**32 - 1),
+    Field.TYPE_INT64: _SIGNED_64,
+    Field.TYPE_SINT64: _SIGNED_64,
+    Field.TYPE_SFIXED64: _SIGNED_64,
+    Field.TYPE_UINT64: (0, 2**64 - 1),
+    Field.TYPE_FIXED64: (0, 2**64 - 1),
+}
+NUMBERS = {*INTEGER_RANGE, Field.TYPE_DOUBLE, Field.TYPE_FLOAT}
+
+
+@dataclass(frozen=True)
+class TextType:
+    """How text becomes a value."""
+
+    expected: str
+    """What a client is told was expected: "an integer from 0 to 500"."""
+    read: Callable[[str], Any]
+    """From text to value; raises ValueError where the text is something else."""
+    choices: tuple[str, ...] = ()
+    """All texts allowed, where they can be counted."""
+
+    def __call__(self, text: str) -> Any:
+        """The value of a text.
+
+        Raises:
+            ValueError: it says what was expected and what came.
+        """
+        try:
+            return self.read(text)
+        except (ValueError, KeyError):
+            raise ValueError(f"expected {self.expected}, got {_shown(text)}") from None
+
+
+def text_type(field: FieldDescriptor, spelling: EnumSpelling | None, low: float, high: float) -> TextType | None:
+    """How the text of a field is read, bounded by `low` and `high`; None for a type that text cannot carry."""
+    if spelling:
+        choices = tuple(sorted(spelling.numbers, key=spelling.numbers.__getitem__))
+        return TextType(f"one of {', '.join(choices)}", spelling.numbers.__getitem__, choices)
+    if field.type in INTEGER_RANGE:
+        smallest, largest = INTEGER_RANGE[field.type]
+        return _number("an integer", _INTEGER, int, max(low, smallest), min(high, largest))
+    if field.type in (Field.TYPE_DOUBLE, Field.TYPE_FLOAT):
+        return _number("a number", _NUMBER, float, low, high)
+    return {Field.TYPE_BOOL: BOOLEAN, Field.TYPE_STRING: TEXT}.get(field.type)
+
+
+def _number(noun: str, form: re.Pattern[str], read: Callable[[str], Any], low: float, high: float) -> TextType:
+    def bounded(text: str) -> Any:
+        value = read(text) if form.fullmatch(text) else None
+        if value is None or not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    at_least = f" from {_plain(low)}" if low > -inf else ""
+    at_most = f" up to {_plain(high)}" if high < inf else ""
+    return TextType(noun + (at_least + at_most).replace(" up to", " to" if at_least else " up to"), bounded)
+
+
+def _plain(bound: float) -> str:
+    return str(int(bound) if bound == int(bound) else bound)
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"{text[:57]}…")
+
+
+BOOLEAN = TextType("true or false", {"true": True, "false": False}.__getitem__, ("true", "false"))
+TEXT = TextType("text", str)

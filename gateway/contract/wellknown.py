@@ -1,0 +1,156 @@
+"""The well-known types as ProtoJSON writes them (protobuf.dev, ProtoJSON format).
+
+Each function takes the message and returns what msgspec encodes. `WELL_KNOWN` says, by full name, which
+function a type has and what schema its JSON has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from math import isfinite, isnan
+from time import gmtime, strftime
+from typing import Annotated, Any, Literal, NamedTuple
+
+from google.protobuf.internal.type_checkers import ToShortestFloat
+from google.protobuf.json_format import MessageToDict
+from msgspec import Meta
+
+Number = float | Literal["NaN", "Infinity", "-Infinity"]
+Int64Text = Annotated[str, Meta(pattern=r"^-?[0-9]+$", extra_json_schema={"format": "int64"})]
+UInt64Text = Annotated[str, Meta(pattern=r"^[0-9]+$", extra_json_schema={"format": "uint64"})]
+TimestampText = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+DurationText = Annotated[str, Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?s$")]
+
+_SAFE_INTEGER = 2.0**53
+
+
+def double(value: float) -> Number:
+    """A finite double as a number, the others as ProtoJSON spells them."""
+    if isfinite(value):
+        return value
+    if isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"
+
+
+def single(value: float) -> Number:
+    """A float with the fewest digits that read back as the same 32 bits."""
+    return ToShortestFloat(value) if isfinite(value) else double(value)
+
+
+def timestamp(message: Any) -> str:
+    """RFC 3339 in UTC with 0, 3, 6 or 9 digits of fraction."""
+    return f"{_to_second(message.seconds)}{_fraction(message.nanos)}Z"
+
+
+def duration(message: Any) -> str:
+    """Seconds with 0, 3, 6 or 9 digits of fraction and an `s`."""
+    seconds, nanos = message.seconds, message.nanos
+    sign = "-" if seconds < 0 or nanos < 0 else ""
+    return f"{sign}{abs(seconds)}{_fraction(abs(nanos))}s"
+
+
+def struct(message: Any) -> dict[str, Any]:
+    """A google.protobuf.Struct as an object."""
+    return {key: value(each) for key, each in message.fields.items()}
+
+
+def list_value(message: Any) -> list[Any]:
+    """A google.protobuf.ListValue as an array."""
+    return [value(each) for each in message.values]
+
+
+def value(message: Any) -> Any:
+    """A google.protobuf.Value as what it holds; whole numbers without a fraction."""
+    kind = message.WhichOneof("kind")
+    if kind is None or kind == "null_value":
+        return None
+    held = getattr(message, kind)
+    return _READ_VALUE[kind](held)
+
+
+def field_mask(message: Any) -> str:
+    """The paths in camel case, joined by commas."""
+    return str(message.ToJsonString())
+
+
+def empty(message: Any) -> dict[str, Any]:
+    """A google.protobuf.Empty as an object without keys."""
+    return {}
+
+
+def any_message(message: Any) -> dict[str, Any]:
+    """A google.protobuf.Any with its `@type`, of a type that the contract holds.
+
+    Raises:
+        TypeError: the contract does not hold the type.
+    """
+    pool = message.DESCRIPTOR.file.pool
+    return MessageToDict(message, preserving_proto_field_name=True, descriptor_pool=pool)
+
+
+def _number(held: float) -> Number | int:
+    whole = isfinite(held) and held.is_integer() and abs(held) <= _SAFE_INTEGER
+    return int(held) if whole else double(held)
+
+
+@lru_cache(maxsize=64)
+def _to_second(seconds: int) -> str:
+    # Events of one second share the text before the fraction.
+    moment = gmtime(seconds)
+    return f"{moment.tm_year:04d}{strftime('-%m-%dT%H:%M:%S', moment)}"
+
+
+def _fraction(nanos: int) -> str:
+    if not nanos:
+        return ""
+    if nanos % 1_000_000 == 0:
+        return f".{nanos // 1_000_000:03d}"
+    return f".{nanos // 1_000:06d}" if nanos % 1_000 == 0 else f".{nanos:09d}"
+
+
+_READ_VALUE: dict[str, Callable[[Any], Any]] = {
+    "number_value": _number,
+    "string_value": str,
+    "bool_value": bool,
+    "struct_value": struct,
+    "list_value": list_value,
+}
+
+
+class WellKnown(NamedTuple):
+    """How a well-known type appears in JSON."""
+
+    annotation: Any
+    """Its type, as msgspec's schemas are made from it."""
+    convert: Callable[[Any], Any]
+    """From the message to what is encoded."""
+
+
+def _unwrap(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda message: convert(message.value)
+
+
+WELL_KNOWN: dict[str, WellKnown] = {
+    f"google.protobuf.{name}": entry
+    for name, entry in {
+        "Timestamp": WellKnown(TimestampText, timestamp),
+        "Duration": WellKnown(DurationText, duration),
+        "Struct": WellKnown(dict[str, Any], struct),
+        "Value": WellKnown(Any, value),
+        "ListValue": WellKnown(list[Any], list_value),
+        "FieldMask": WellKnown(str, field_mask),
+        "Empty": WellKnown(dict[str, Any], empty),
+        "Any": WellKnown(dict[str, Any], any_message),
+        "DoubleValue": WellKnown(Number, _unwrap(double)),
+        "FloatValue": WellKnown(Number, _unwrap(single)),
+        "Int64Value": WellKnown(Int64Text, _unwrap(str)),
+        "UInt64Value": WellKnown(UInt64Text, _unwrap(str)),
+        "Int32Value": WellKnown(int, _unwrap(int)),
+        "UInt32Value": WellKnown(int, _unwrap(int)),
+        "BoolValue": WellKnown(bool, _unwrap(bool)),
+        "StringValue": WellKnown(str, _unwrap(str)),
+        "BytesValue": WellKnown(bytes, _unwrap(bytes)),
+    }.items()
+}

@@ -1,0 +1,51 @@
+"""Running a gateway until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from importlib.metadata import version
+
+import uvloop
+
+from gateway.app import assemble
+from gateway.config import Settings
+from gateway.contract.contract import Contract
+from gateway.listing import event_names
+from gateway.web.server import Server, listen
+
+
+def serve(settings: Settings) -> None:
+    """Serves until SIGINT or SIGTERM.
+
+    Raises:
+        ConfigError: a setting is wrong, or the address is taken.
+        ContractError: the contract cannot be served.
+    """
+    gateway = assemble(settings)
+    listener = listen(settings.server.host, settings.server.port)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    server = Server(gateway.app, gateway.streams.end)
+    print(banner(gateway.contract, settings, listener), flush=True)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(server.serve(sockets=[listener]))
+
+
+def banner(contract: Contract, settings: Settings, listener: socket.socket) -> str:
+    """What is served, where, and from which backends."""
+    widest = max((len(route.path.text) for route in contract.routes), default=0)
+    streams = [f"{route.path.text:<{widest}}  {', '.join(event_names(route))}" for route in contract.routes]
+    rows = [
+        ("page", [f"http://{_address(listener)}/"]),
+        ("streams", streams or ["none: the contract has no server-streaming method"]),
+        ("backends", list(settings.upstream.addresses)),
+    ]
+    lines = [f"  {label if not at else '':<9} {text}" for label, texts in rows for at, text in enumerate(texts)]
+    return "\n".join([f"grpc-sse-gateway {version('grpc-sse-gateway')}", *lines, "Ctrl-C stops."])
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - only shown as where to look
+    return f"[{shown}]:{port}" if ":" in shown else f"{shown}:{port}"

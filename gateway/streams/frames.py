@@ -1,0 +1,44 @@
+"""The bytes of the event stream format (WHATWG HTML, 9.2.5 "Parsing an event stream").
+
+A line that starts with a colon is a comment. A block of `id:`, `event:` and `data:` lines is dispatched at the
+blank line after it; a block without data fires nothing, and its `id:` is still kept as the last event id.
+"""
+
+from __future__ import annotations
+
+from gateway.streams.position import Position
+
+CONNECTED = b":connected\n\n"
+
+
+def event_frame(position: Position, name: str | None, data: bytes) -> bytes:
+    """One event. Without a name, EventSource fires `message`.
+
+    Args:
+        position: becomes the `id:`.
+        name: the event's name, or None.
+        data: one line of JSON.
+    """
+    named = f"event: {name}\n" if name else ""
+    return b"id: %b\n%bdata: %b\n\n" % (str(position).encode(), named.encode(), data)
+
+
+def data_of(frame: bytes) -> bytes:
+    """The data of an event frame."""
+    # The id and the name hold no line end, so the first `data:` line is the data.
+    return frame[frame.index(b"\ndata: ") + 7 : -2]
+
+
+def id_frame(position: Position) -> bytes:
+    """Moves the client's last event id and fires nothing."""
+    return b"id: %b\n\n" % str(position).encode()
+
+
+def retry_frame(milliseconds: int) -> bytes:
+    """How long EventSource is to wait before it connects again."""
+    return b"retry: %d\n\n" % milliseconds
+
+
+def heartbeat_frame(unix_seconds: float) -> bytes:
+    """A comment that keeps an idle connection open."""
+    return b":heartbeat %d\n\n" % int(unix_seconds)

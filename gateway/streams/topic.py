@@ -1,0 +1,259 @@
+"""One shared live stream: one source, one log, many subscribers.
+
+Subscribers that have read everything stand in groups, one for each distinct filter. A flush joins the new
+events of each group once and hands the same bytes to every member. Whoever is congested leaves its group, reads
+on from the log when it has drained, and joins again once it has caught up.
+
+Handover: `flush`, reading to the head and joining a group happen in one go, with no await between them. So a
+member of a group has always seen exactly what was flushed, and no event is lost or repeated between the past
+and the present.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gateway.errors import GatewayError
+from gateway.streams import control
+from gateway.streams.control import GapReason
+from gateway.streams.event import Attributes, Event, Filter
+from gateway.streams.frames import event_frame, heartbeat_frame
+from gateway.streams.groups import Group
+from gateway.streams.log import Log
+from gateway.streams.opening import Start
+from gateway.streams.position import Position
+from gateway.streams.sink import Sink
+from gateway.streams.subscriber import Subscriber
+
+
+class Timer(Protocol):
+    """A call that is still to come."""
+
+    def cancel(self) -> None:
+        """Takes it back."""
+
+
+class Scheduler(Protocol):
+    """The part of an event loop that a topic uses; tests bring a clock of their own."""
+
+    def time(self) -> float:
+        """Seconds, monotonic."""
+
+    def call_later(self, delay: float, callback: Callable[[], Any]) -> Timer:
+        """Calls back after a delay in seconds."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """When a topic writes."""
+
+    flush_seconds: float
+    """How long events that arrive under load wait at most to be joined."""
+    heartbeat_seconds: float
+    """How long a connection stays silent at most."""
+
+
+class Topic:
+    """One shared live stream. Implements `Publisher` for its source.
+
+    Args:
+        log: its history.
+        scheduler: the event loop.
+        pace: when it writes.
+        on_idle: called when its last subscriber has left.
+    """
+
+    def __init__(self, log: Log, scheduler: Scheduler, pace: Pace, on_idle: Callable[[], None]) -> None:
+        self._log = log
+        self._scheduler = scheduler
+        self._pace = pace
+        self._on_idle = on_idle
+        self._subscribers: set[Subscriber] = set()
+        self._groups: dict[Filter | None, Group] = {}
+        self._waiting = Group(None, scheduler.time())
+        self._unflushed: list[Event] = []
+        self._flushed_at = -pace.flush_seconds
+        self._flush_timer: Timer | None = None
+        self._heartbeat_timer: Timer | None = None
+        self._opened = asyncio.Event()
+        self._settled = False
+        self._failure: GatewayError | None = None
+        self._last_words: bytes | None = None
+
+    def __len__(self) -> int:
+        """How many subscribers it has."""
+        return len(self._subscribers)
+
+    # ---- what its source calls
+
+    def publish(
+        self, name: str | None, data: bytes, attributes: Attributes | None, key: Any, terminal: bool, origin: str
+    ) -> None:
+        """Appends an event, and flushes at once where none was flushed a moment ago."""
+        if self._last_words is not None:
+            return
+        now, offset = self._scheduler.time(), self._log.head
+        frame = event_frame(Position(self._log.epoch, offset), name, data)
+        event = Event(offset, name, frame, now, attributes, key, terminal, origin)
+        self._log.append(event)
+        self._unflushed.append(event)
+        self._flush_soon(now)
+
+    def gap(self, reason: GapReason, missed: int | None = None) -> None:
+        """Tells every subscriber that events were missed here."""
+        self.publish(control.STREAM_GAP, control.gap(reason, missed), None, None, terminal=False, origin="")
+
+    def lose(self, origin: str) -> None:
+        """Forgets a backend's keys, tells of the gap, then the newest event of each key of the others."""
+        self._log.forget(origin)
+        self.gap("upstream-lost")
+        for event in self._log.snapshot():
+            self.publish(event.name, event.data, event.attributes, event.key, event.terminal, event.origin)
+
+    def accept(self) -> None:
+        """The stream can start."""
+        self._opened.set()
+
+    def settle(self) -> None:
+        """The past is complete: whoever waited for it starts."""
+        self.accept()
+        if not self._settled:
+            self._settled = True
+            waiting, self._waiting.members = self._waiting.members, set()
+            for subscriber in waiting:
+                self._go_on(subscriber)
+
+    def finish(self) -> None:
+        """Nothing more will come."""
+        position = Position(self._log.epoch, self._log.head - 1, finished=True)
+        self._end(event_frame(position, control.STREAM_END, control.end()))
+
+    def fail(self, cause: GatewayError) -> None:
+        """The stream cannot go on."""
+        self._failure = cause
+        position = Position(self._log.epoch, self._log.head - 1)
+        self._end(event_frame(position, control.STREAM_ERROR, control.error(cause)))
+
+    # ---- what the clients' side calls
+
+    async def opened(self, patience_seconds: float) -> None:
+        """Waits until the stream can start, but not longer than `patience_seconds`.
+
+        Raises:
+            GatewayError: the backend refused the call.
+        """
+        try:
+            await asyncio.wait_for(self._opened.wait(), patience_seconds)
+        except TimeoutError:
+            return
+        if self._failure is not None:
+            raise self._failure
+
+    def subscribe(self, sink: Sink, wanted: Filter | None, start: Start) -> Subscriber:
+        """A new subscriber, which gets its past now and everything new from now on."""
+        subscriber = Subscriber(self._log, sink, wanted, start)
+        sink.on_drained = lambda: self._go_on(subscriber)
+        self._subscribers.add(subscriber)
+        self._go_on(subscriber)
+        self._watch_silence()
+        return subscriber
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Forgets a subscriber; its client has gone."""
+        if subscriber not in self._subscribers:
+            return
+        self._subscribers.discard(subscriber)
+        self._waiting.members.discard(subscriber)
+        group = self._groups.get(subscriber.wanted)
+        if group is not None:
+            group.members.discard(subscriber)
+            if not group.members:
+                del self._groups[subscriber.wanted]
+        if not self._subscribers:
+            self._on_idle()
+
+    def close(self) -> None:
+        """Ends every subscriber's response without a word: the gateway stops."""
+        self._end(b"")
+
+    # ---- delivery
+
+    def flush(self) -> None:
+        """Writes what is new to every subscriber that has read the rest."""
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+            self._flush_timer = None
+        if not self._unflushed:
+            return
+        events, self._unflushed = self._unflushed, []
+        self._flushed_at = self._scheduler.time()
+        for group in list(self._groups.values()):
+            group.deliver(events, self._log.head, self._flushed_at)
+
+    def _flush_soon(self, now: float) -> None:
+        if self._flush_timer is not None:
+            return
+        wait = self._flushed_at + self._pace.flush_seconds - now
+        if wait <= 0:
+            self.flush()
+        else:
+            self._flush_timer = self._scheduler.call_later(wait, self.flush)
+
+    def _go_on(self, subscriber: Subscriber) -> None:
+        """Lets a subscriber read until it is congested, or has caught up and joins its group."""
+        if subscriber not in self._subscribers:
+            return
+        if not self._settled:
+            self._waiting.members.add(subscriber)
+            return
+        self.flush()
+        if not subscriber.read_on():
+            return
+        if self._last_words is not None:
+            self._dismiss(subscriber, self._last_words)
+        else:
+            group = self._groups.get(subscriber.wanted)
+            if group is None:
+                group = self._groups[subscriber.wanted] = Group(subscriber.wanted, self._scheduler.time())
+            group.members.add(subscriber)
+
+    def _end(self, last_words: bytes) -> None:
+        if self._last_words is not None:
+            return
+        self.flush()
+        self._last_words = last_words
+        self.settle()
+        for group in list(self._groups.values()):
+            for subscriber in list(group.members):
+                self._dismiss(subscriber, last_words)
+        if self._heartbeat_timer is not None:
+            self._heartbeat_timer.cancel()
+
+    def _dismiss(self, subscriber: Subscriber, last_words: bytes) -> None:
+        if last_words:
+            subscriber.sink.write(last_words)
+        subscriber.sink.close()
+        self.leave(subscriber)
+
+    # ---- silence
+
+    def _watch_silence(self) -> None:
+        if self._heartbeat_timer is None and self._last_words is None:
+            self._heartbeat_timer = self._scheduler.call_later(self._pace.heartbeat_seconds, self._break_silence)
+
+    def _break_silence(self) -> None:
+        self._heartbeat_timer = None
+        if not self._subscribers:
+            return
+        now, beat = self._scheduler.time(), heartbeat_frame(time.time())
+        groups = [group for group in (self._waiting, *self._groups.values()) if group.members]
+        for group in groups:
+            if now - group.written_at >= self._pace.heartbeat_seconds:
+                group.write(beat, self._log.head, now)
+        oldest = min((group.written_at for group in groups), default=now)
+        wait = oldest + self._pace.heartbeat_seconds - now
+        self._heartbeat_timer = self._scheduler.call_later(wait, self._break_silence)

@@ -1,0 +1,1 @@
+"""Channels, calls, reconnection. The only room that imports grpc."""

@@ -1,0 +1,69 @@
+"""One backend: its channel, and whether it is there."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import grpc.aio
+
+from gateway.config import UpstreamSettings
+from gateway.errors import UpstreamError
+
+logger = logging.getLogger(__name__)
+
+
+class Backend:
+    """One address with its channel, shared by all calls to it.
+
+    Args:
+        address: `host:port`.
+        settings: keepalive, sizes and backoff.
+    """
+
+    def __init__(self, address: str, settings: UpstreamSettings) -> None:
+        self.address = address
+        self.channel = grpc.aio.insecure_channel(address, options=channel_options(settings))
+        self._away_since: float | None = None
+
+    def lost(self, error: UpstreamError) -> None:
+        """A call could not be made or broke off. Warns once, whatever the number of calls."""
+        if self._away_since is None:
+            self._away_since = time.monotonic()
+            logger.warning("backend %s is away (%s); clients stay connected, trying again", self.address, error)
+
+    def found(self) -> None:
+        """A call was taken. Tells so where the backend was away."""
+        if self._away_since is not None:
+            seconds = time.monotonic() - self._away_since
+            self._away_since = None
+            logger.warning("backend %s is back after %.1f s", self.address, seconds)
+
+    @property
+    def away(self) -> bool:
+        """True between `lost` and `found`."""
+        return self._away_since is not None
+
+    async def close(self) -> None:
+        """Closes the channel and every call on it."""
+        await self.channel.close()
+
+
+def channel_options(settings: UpstreamSettings) -> list[tuple[str, int]]:
+    """The channel arguments (gRPC core, grpc_types.h).
+
+    HTTP/2 pings find a backend that hangs or has vanished without a word; gRPC's own reconnection is kept short
+    because the backoff is ours.
+    """
+    return [
+        ("grpc.keepalive_time_ms", int(settings.keepalive_seconds * 1000)),
+        ("grpc.keepalive_timeout_ms", int(settings.keepalive_timeout_seconds * 1000)),
+        ("grpc.keepalive_permit_without_calls", 0),
+        ("grpc.http2.max_pings_without_data", 0),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.min_reconnect_backoff_ms", 1000),
+        ("grpc.max_reconnect_backoff_ms", 1000),
+        ("grpc.max_receive_message_length", settings.max_message_bytes),
+        ("grpc.use_local_subchannel_pool", 1),
+        ("grpc.enable_retries", 0),
+    ]

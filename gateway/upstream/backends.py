@@ -1,0 +1,85 @@
+"""All backends: which addresses there are now, and the one `Backend` of each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+
+from gateway.config import UpstreamSettings
+from gateway.upstream.backend import Backend
+from gateway.upstream.resolving import addresses_of, parse_target
+
+
+class Backends:
+    """The backends behind the configured targets; names are resolved again and again.
+
+    Raises:
+        ConfigError: a target is not one.
+    """
+
+    def __init__(self, settings: UpstreamSettings) -> None:
+        targets = [parse_target(text) for text in settings.addresses]
+        self._settings = settings
+        self._names = [target for target in targets if target.resolved]
+        self._fixed = {target.address for target in targets if not target.resolved}
+        self._backends: dict[str, Backend] = {}
+        self._changed = asyncio.Event()
+        self._turn = 0
+        self._background: set[asyncio.Task[None]] = set()
+
+    def __iter__(self) -> Iterator[Backend]:
+        """The backends there are now."""
+        return iter(tuple(self._backends.values()))
+
+    def __len__(self) -> int:
+        """How many there are now."""
+        return len(self._backends)
+
+    def in_turn(self) -> list[Backend]:
+        """The backends there are now, each time beginning with the next one."""
+        there = list(self._backends.values())
+        self._turn += 1
+        first = self._turn % len(there) if there else 0
+        return there[first:] + there[:first]
+
+    async def start(self) -> None:
+        """Opens a channel to each address; resolves names, and goes on doing so."""
+        self._set(self._fixed)
+        if self._names:
+            await self._resolve()
+            self._spawn(self._keep_resolving())
+
+    async def changed(self) -> None:
+        """Returns when backends have come or gone."""
+        await self._changed.wait()
+
+    async def close(self) -> None:
+        """Closes every channel."""
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*(backend.close() for backend in self), return_exceptions=True)
+
+    async def _keep_resolving(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.resolve_seconds)
+            await self._resolve()
+
+    async def _resolve(self) -> None:
+        found = await asyncio.gather(*map(addresses_of, self._names))
+        if None not in found:
+            self._set(self._fixed.union(*(addresses for addresses in found if addresses)))
+
+    def _set(self, wanted: set[str]) -> None:
+        if wanted == self._backends.keys():
+            return
+        for address in self._backends.keys() - wanted:
+            self._spawn(self._backends.pop(address).close())
+        for address in sorted(wanted - self._backends.keys()):
+            self._backends[address] = Backend(address, self._settings)
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)

@@ -1,0 +1,104 @@
+"""One backend's stream into one topic: called, translated, called again when it breaks, resumed where it can be."""
+
+from __future__ import annotations
+
+import logging
+
+from gateway.contract.routes import Route
+from gateway.contract.translation import Bookmark, Translated
+from gateway.errors import TranslationError, UpstreamAway, UpstreamError, UpstreamGone
+from gateway.streams.source import Publisher
+from gateway.upstream.backend import Backend
+from gateway.upstream.backoff import Backoff
+from gateway.upstream.call import Call
+from gateway.upstream.tally import Outcome, Tally
+
+logger = logging.getLogger(__name__)
+
+
+class Feed:
+    """Fills a topic from one backend until it is cancelled or the backend has finished.
+
+    Args:
+        backend: where from.
+        route: what is called, and how its messages are translated.
+        request: the serialised upstream request.
+        publisher: the topic.
+        tally: told how the call stands.
+        backoff: the waits between tries.
+    """
+
+    def __init__(
+        self, backend: Backend, route: Route, request: bytes, publisher: Publisher, tally: Tally, backoff: Backoff
+    ) -> None:
+        self._backend = backend
+        self._route = route
+        self._request = request
+        self._publisher = publisher
+        self._tally = tally
+        self._backoff = backoff
+        self._origin = backend.address
+        self._token = ""
+        self._received = False
+        tally.report(self._origin, Outcome.PENDING)
+
+    async def run(self) -> None:
+        """Calls the backend again and again."""
+        while True:
+            try:
+                await self._follow()
+            except UpstreamAway as error:
+                self._backend.lost(error)
+                self._tally.report(self._origin, Outcome.AWAY)
+            except UpstreamError as error:
+                if isinstance(error, UpstreamGone) and self._token:
+                    self._token = ""
+                    continue
+                self._tally.report(self._origin, Outcome.REFUSED, error)
+            else:
+                self._tally.report(self._origin, Outcome.FINISHED)
+                return
+            await self._backoff.wait()
+
+    async def _follow(self) -> None:
+        call = Call(self._backend.channel, self._route.grpc_path, self._resuming_request())
+        try:
+            await call.accepted()
+            self._accepted()
+            async for message in call.messages():
+                self._take(message)
+        finally:
+            call.cancel()
+
+    def _resuming_request(self) -> bytes:
+        if self._token and self._route.resume_request:
+            return self._request + self._route.resume_request(self._token)
+        return self._request
+
+    def _accepted(self) -> None:
+        self._backend.found()
+        if self._received and not self._token:
+            self._received = False
+            self._publisher.lose(self._origin)
+        self._tally.report(self._origin, Outcome.ACCEPTED if self._route.bookmarks else Outcome.SETTLED)
+
+    def _take(self, message: bytes) -> None:
+        self._backoff.reset()
+        try:
+            translated = self._route.translate(message)
+        except TranslationError as error:
+            logger.warning("%s from %s: %s", self._route.method, self._origin, error)
+            self._publisher.gap("untranslatable", missed=1)
+            return
+        if translated.token and self._route.resume_request:
+            self._token = translated.token
+        if isinstance(translated, Bookmark):
+            self._tally.report(self._origin, Outcome.SETTLED)
+        else:
+            self._publish(translated)
+
+    def _publish(self, event: Translated) -> None:
+        self._received = True
+        self._publisher.publish(
+            event.name, event.data, event.attributes, event.key, terminal=event.terminal, origin=self._origin
+        )

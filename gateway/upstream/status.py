@@ -1,0 +1,30 @@
+"""gRPC's errors translated, once, at the border."""
+
+from __future__ import annotations
+
+import grpc
+from grpc.aio import AioRpcError
+
+from gateway.errors import UpstreamAway, UpstreamError, UpstreamGone, UpstreamRefused
+
+_REFUSALS = {
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.ALREADY_EXISTS,
+    grpc.StatusCode.PERMISSION_DENIED,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.UNIMPLEMENTED,
+    grpc.StatusCode.UNAUTHENTICATED,
+}
+
+
+def translated(error: AioRpcError) -> UpstreamError:
+    """Our error for gRPC's. Which codes are worth another try: google/rpc/code.proto and AIP-194."""
+    code, message = error.code(), error.details() or ""
+    if message.startswith("failed to connect"):
+        # gRPC lists every address it tried; the operating system's reason stands at the end.
+        message = message.rpartition(": ")[2]
+    if code is grpc.StatusCode.OUT_OF_RANGE:
+        return UpstreamGone(code.name, message)
+    kind = UpstreamRefused if code in _REFUSALS else UpstreamAway
+    return kind(code.name, message)

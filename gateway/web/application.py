@@ -1,0 +1,45 @@
+"""The HTTP application: one handler for each route, health, the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+
+from litestar import Litestar
+from litestar.config.cors import CORSConfig
+
+from gateway.config import ServerSettings
+from gateway.contract.routes import Route
+from gateway.web.health import health_handlers
+from gateway.web.page import page_handlers
+from gateway.web.problems import problems
+from gateway.web.streaming import Streaming, stream_handler
+
+
+def application(
+    routes: Iterable[Route],
+    streaming: Streaming,
+    server: ServerSettings,
+    lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]],
+) -> Litestar:
+    """The ASGI application.
+
+    Args:
+        routes: of the contract.
+        streaming: what their handlers need.
+        server: which origins may read the streams.
+        lifespan: entered before the first request, left after the last.
+    """
+    origins = list(server.allowed_origins)
+    return Litestar(
+        [
+            *(stream_handler(route, streaming) for route in routes),
+            *health_handlers(streaming.streams),
+            *page_handlers(),
+        ],
+        lifespan=[lifespan],
+        plugins=[problems()],
+        cors_config=CORSConfig(allow_origins=origins, allow_methods=["GET"]) if origins else None,
+        openapi_config=None,
+        logging_config=None,
+    )

@@ -1,0 +1,75 @@
+"""The sink for any ASGI server: chunks wait for the server's `send`, which waits for the client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from litestar.types import Receive, Send
+
+HIGH_WATER_BYTES = 65_536
+"""With so much waiting for `send`, the sink is congested."""
+
+
+def _nobody() -> None:
+    """Stands for a subscriber that is not there yet."""
+
+
+class AsgiSink:
+    """Writes chunks into one response. Whatever waits when `send` is free again goes out joined.
+
+    Args:
+        send: of the request, with the response already started.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self.on_drained: Callable[[], None] = _nobody
+        self._send = send
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._closing = False
+        self._woken = asyncio.Event()
+
+    def write(self, chunk: bytes) -> bool:
+        """Takes a chunk; False where so much waits that the sink is congested."""
+        self._chunks.append(chunk)
+        self._size += len(chunk)
+        self._woken.set()
+        return self._size < HIGH_WATER_BYTES
+
+    def close(self) -> None:
+        """Ends the response after what was written."""
+        self._closing = True
+        self._woken.set()
+
+    async def pump(self, receive: Receive) -> None:
+        """Sends what is written until the sink is closed or the client has gone."""
+        sending = asyncio.ensure_future(self._send_all())
+        leaving = asyncio.ensure_future(_disconnected(receive))
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sending.cancel()
+            leaving.cancel()
+        if sending.done() and not sending.cancelled():
+            sending.result()
+
+    async def _send_all(self) -> None:
+        while not (self._closing and not self._chunks):
+            await self._woken.wait()
+            self._woken.clear()
+            if self._chunks:
+                chunk, size = b"".join(self._chunks), self._size
+                self._chunks.clear()
+                # The size goes back to nothing only when the server has taken the chunk: until then the
+                # client's socket, not this sink, is where bytes belong.
+                await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
+                self._size -= size
+                if size >= HIGH_WATER_BYTES:
+                    self.on_drained()
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
