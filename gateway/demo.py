@@ -21,7 +21,8 @@ def ingest_backend(directory: str | None) -> Iterator[str]:
         ConfigError: it did not start.
     """
     command = [sys.executable, "-m", "backends.ingest", "--listen", "127.0.0.1:0", *([directory] if directory else [])]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own module
+    # In a session of its own: Ctrl-C is for the gateway, which then ends its backend, and not for both at once.
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603
     try:
         yield _address(process)
     finally:

@@ -45,8 +45,8 @@ def repeated_field(field: FieldDescriptor, value: Value, required: bool) -> tupl
 
 
 def map_field(field: FieldDescriptor, key: str, value: Value, required: bool) -> tuple[Any, str]:
-    """The type and the expression of a map; `key` is the expression for its keys."""
-    pairs = f"{{{key.format('k')}: {value.expression.format('v')} for k, v in {_access(field.name)}.items()}}"
+    """The type and the expression of a map, sorted by its keys; `key` is the expression for them."""
+    pairs = f"{{{key.format('k')}: {value.expression.format('v')} for k, v in sorted({_access(field.name)}.items())}}"
     return _maybe_empty(GenericAlias(dict, (str, value.annotation)), pairs, required)
 
 

@@ -52,8 +52,8 @@ def duration(message: Any) -> str:
 
 
 def struct(message: Any) -> dict[str, Any]:
-    """A google.protobuf.Struct as an object."""
-    return {key: value(each) for key, each in message.fields.items()}
+    """A google.protobuf.Struct as an object, its keys sorted: protobuf's maps have no order of their own."""
+    return {key: value(each) for key, each in sorted(message.fields.items())}
 
 
 def list_value(message: Any) -> list[Any]:

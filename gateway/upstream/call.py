@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from grpc.aio import AioRpcError, Channel
+from grpc.aio import EOF, AioRpcError, Channel
 
 from gateway.upstream.status import translated
+
+_REFUSAL_SECONDS = 0.05
 
 
 class Call:
@@ -23,30 +26,45 @@ class Call:
         # Without a serialiser and a deserialiser grpc takes and hands over the bytes as they are.
         method: Any = channel.unary_stream(grpc_path)
         self._call: Any = method(request)
+        self._first: asyncio.Future[Any] | None = None
 
     async def accepted(self) -> None:
-        """Waits for the backend's initial metadata.
+        """Waits until the backend has taken the call.
+
+        A refusal that comes without a message (gRPC over HTTP2, "Trailers-Only") looks like initial metadata first
+        and like a status a moment later, so the call counts as taken with its first message, or after that moment.
 
         Raises:
-            UpstreamError: the call ended before that.
+            UpstreamError: the backend refused the call, or cannot be reached.
         """
         try:
             await self._call.wait_for_connection()
         except AioRpcError as error:
             raise translated(error) from None
+        self._first = asyncio.ensure_future(self._read())
+        await asyncio.wait({self._first}, timeout=_REFUSAL_SECONDS)
+        if self._first.done():
+            self._first.result()
 
     async def messages(self) -> AsyncIterator[bytes]:
-        """The backend's messages, one at a time: it may send as far ahead as HTTP/2's window allows.
+        """The backend's messages, once the call is accepted; each is taken when it is asked for.
 
         Raises:
             UpstreamError: the call ended with another status than OK.
         """
-        try:
-            async for message in self._call:
-                yield message
-        except AioRpcError as error:
-            raise translated(error) from None
+        message: Any = await self._first if self._first else EOF
+        while message is not EOF:
+            yield message
+            message = await self._read()
 
     def cancel(self) -> None:
         """Ends the call."""
+        if self._first is not None:
+            self._first.cancel()
         self._call.cancel()
+
+    async def _read(self) -> Any:
+        try:
+            return await self._call.read()
+        except AioRpcError as error:
+            raise translated(error) from None

@@ -76,13 +76,14 @@ class Feed:
         return self._request
 
     def _accepted(self) -> None:
-        self._backend.found()
         if self._received and not self._token:
             self._received = False
             self._publisher.lose(self._origin)
         self._tally.report(self._origin, Outcome.ACCEPTED if self._route.bookmarks else Outcome.SETTLED)
 
     def _take(self, message: bytes) -> None:
+        # Only now: a backend that takes calls and drops them at once is not back.
+        self._backend.found()
         self._backoff.reset()
         try:
             translated = self._route.translate(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -12,7 +13,7 @@ from litestar import Litestar
 
 from gateway.errors import ConfigError
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _BACKLOG = 2048
 _SHUTDOWN_SECONDS = 10
 
@@ -27,7 +28,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number) if number and number > 0 else str(error)
         raise ConfigError(f"cannot listen on {host}:{port}: {reason}; choose others with --host and --port") from None
 
 

@@ -1,0 +1,78 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+from gateway.errors import UpstreamAway
+from gateway.streams.direct import DirectStream, Message
+from tests.support.sinks import ListSink
+from tests.support.waiting import until
+
+
+class Messages:
+    """An upstream that counts what was taken from it."""
+
+    def __init__(self, count: int, error: Exception | None = None) -> None:
+        self.count = count
+        self.error = error
+        self.taken = 0
+
+    async def __aiter__(self) -> AsyncIterator[Message]:
+        for number in range(self.count):
+            self.taken += 1
+            yield "tick", str(number).encode()
+        if self.error:
+            raise self.error
+
+
+async def test_every_message_is_written_and_then_the_end() -> None:
+    """With positions that grow by one, the last of them marked as the end."""
+    sink = ListSink()
+    await DirectStream(sink, 30).run(aiter(Messages(3)))
+    reader = sink.read
+    assert reader.names == ["tick", "tick", "tick", "stream-end"]
+    assert [event.data for event in reader.events[:3]] == ["0", "1", "2"]
+    assert reader.last_event_id.endswith("-3-end")
+    assert sink.closed
+
+
+async def test_a_congested_client_stops_its_backend() -> None:
+    """Not one message more is taken until the client has read."""
+    sink, messages = ListSink(congested=True), Messages(5)
+    running = asyncio.ensure_future(DirectStream(sink, 30).run(aiter(messages)))
+    await until(lambda: messages.taken)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert messages.taken == 1
+    sink.drain()
+    await running
+    assert sink.read.names == ["tick"] * 5 + ["stream-end"]
+
+
+async def test_an_error_of_the_backend_is_told_and_ends_the_stream() -> None:
+    """With its gRPC code."""
+    sink = ListSink()
+    await DirectStream(sink, 30).run(aiter(Messages(1, UpstreamAway("UNAVAILABLE", "gone"))))
+    assert sink.read.names == ["tick", "stream-error"]
+    assert sink.read.events[1].payload["code"] == "UNAVAILABLE"
+    assert sink.closed
+
+
+async def test_a_client_that_comes_back_is_told_that_it_starts_anew() -> None:
+    """There is no history to go on in."""
+    sink = ListSink()
+    await DirectStream(sink, 30, last_event_id="ab-7").run(aiter(Messages(1)))
+    assert sink.read.names == ["stream-gap", "tick", "stream-end"]
+
+
+async def test_silence_is_broken_by_heartbeats() -> None:
+    """As long as the backend says nothing."""
+    sink = ListSink()
+
+    async def silent() -> AsyncIterator[Message]:
+        await asyncio.Event().wait()
+        yield "never", b""
+
+    running = asyncio.ensure_future(DirectStream(sink, 0.01).run(silent()))
+    await until(lambda: len(sink.read.comments) >= 2)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert {comment.split()[0] for comment in sink.read.comments} == {"heartbeat"}

@@ -1,0 +1,133 @@
+"""The command, as a person calls it: in a process of its own."""
+
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.protos import FILE, HEAD, descriptor_set
+
+SERVICE = """
+message WatchRequest { string id = 1; int32 initial = 2; }
+message WatchResponse { oneof event { Tick tick = 1; } }
+message Tick { string id = 1; }
+service WatchService {
+  %s
+}
+"""
+METHOD = 'rpc %s(WatchRequest) returns (stream WatchResponse) { option (google.api.http) = {get: "%s"}; %s }'
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs `grpc-sse-gateway`."""
+    return subprocess.run(
+        [sys.executable, "-m", "gateway", *arguments],
+        env={"PATH": "/usr/bin:/bin", **environment},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def contract(tmp_path: Path, *methods: str) -> Path:
+    """A descriptor set file with one service."""
+    file = tmp_path / "contract.binpb"
+    file.write_bytes(descriptor_set(HEAD + SERVICE % "\n  ".join(methods)))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("methods", "method", "reason"),
+    [
+        pytest.param(["rpc Watch(WatchRequest) returns (stream WatchResponse);"], "Watch", "no path", id="no path"),
+        pytest.param(
+            [METHOD % ("Watch", "/v1/{name}/events", "")], "Watch", "has no field 'name'", id="path field not there"
+        ),
+        pytest.param(
+            [METHOD % ("Watch", "/v1/a", ""), METHOD % ("Look", "/v1/a", "")],
+            "Look",
+            "path '/v1/a' is already that of test.WatchService.Watch",
+            id="two routes on one path",
+        ),
+        pytest.param(
+            [METHOD % ("Watch", "/v1/a", 'option (gateway.sse.v1.stream) = {resume_request_field: "token"};')],
+            "Watch",
+            "resume_request_field 'token': expected a single string field of test.WatchRequest",
+            id="wrong option",
+        ),
+    ],
+)
+def test_check_names_file_line_column_method_and_reason(
+    tmp_path: Path, methods: list[str], method: str, reason: str
+) -> None:
+    """And exits with status 1, without a traceback."""
+    done = run("check", "--descriptor-set", str(contract(tmp_path, *methods)))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    place = rf"^{re.escape(FILE)}:[0-9]+:[0-9]+: test\.WatchService\.{method}: .*{re.escape(reason)}"
+    assert re.search(place, done.stderr, re.MULTILINE), done.stderr
+
+
+def test_check_is_content_with_the_shipped_contract() -> None:
+    """It says what it has found."""
+    done = run("check")
+    assert (done.returncode, done.stdout) == (0, "The contract is fine: 2 routes, 5 events.\n")
+
+
+def test_routes_shows_path_method_parameters_events_and_delivery(tmp_path: Path) -> None:
+    """One row for each route, whatever the contract."""
+    file = contract(tmp_path, METHOD % ("Watch", "/v1/{id}/events", ""))
+    done = run("routes", "--descriptor-set", str(file))
+    assert done.returncode == 0
+    for shown in ("GET /v1/{id}/events", "test.WatchService.Watch", "id: text (path)", "tick", "per client"):
+        assert shown in done.stdout
+    shipped = run("routes").stdout
+    for shown in ("GET /api/v1/logs/stream", "initial = 50: an integer from 0 to 500", "shared", "cancelled"):
+        assert shown in shipped
+
+
+def test_every_command_explains_itself() -> None:
+    """`--help` lists the commands, and each has its own."""
+    text = run("--help").stdout
+    for command in ("serve", "check", "routes", "demo"):
+        assert command in text
+        assert "Usage" in run(command, "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "told"),
+    [
+        pytest.param(["serve", "--config", "nowhere.toml"], {}, "nowhere.toml: cannot be read", id="no such file"),
+        pytest.param(["serve", "--upstream", "nonsense"], {}, "expected HOST:PORT", id="not an address"),
+        pytest.param(["check", "--descriptor-set", "no.binpb"], {}, "descriptor set no.binpb: No such", id="no set"),
+        pytest.param(["serve"], {"GATEWAY_STREAM_HEARTBEAT": "3"}, "GATEWAY_STREAM_HEARTBEAT_SECONDS", id="variable"),
+    ],
+)
+def test_a_wrong_setting_is_one_clear_line(arguments: list[str], environment: dict[str, str], told: str) -> None:
+    """Exit status 1, on stderr."""
+    done = run(*arguments, **environment)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: ")
+    assert told in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_port_that_is_taken_is_told_with_what_to_do() -> None:
+    """Instead of a traceback."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run("serve", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 1
+    assert "Address already in use; choose others with --host and --port" in done.stderr
+
+
+def test_a_descriptor_set_that_is_rubbish_is_told(tmp_path: Path) -> None:
+    """With what was expected."""
+    file = tmp_path / "rubbish.binpb"
+    file.write_bytes(b"\xff\xfe rubbish")
+    done = run("check", "--descriptor-set", str(file))
+    assert done.returncode == 1
+    assert "not a FileDescriptorSet" in done.stderr
