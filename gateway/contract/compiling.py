@@ -88,7 +88,7 @@ class RouteCompiler:
         except TemplateError as error:
             raise self._wrong(str(error), HTTP) from None
         for name in template.fields:
-            self._check_path_field(template.text, name)
+            self._gather(self._check_path_field, template.text, name)
         return template
 
     def _check_path_field(self, path: str, name: str) -> None:
@@ -98,6 +98,8 @@ class RouteCompiler:
             raise self._wrong(f"path {path!r}: {self._request.full_name} has no field {name!r}; it has: {known}", HTTP)
         if field.is_repeated or field.message_type is not None:
             raise self._wrong(f"path {path!r}: field {name!r} must be a single scalar to stand in a path", HTTP)
+        if name == self._stream.resume_request_field:
+            raise self._wrong(f"path {path!r}: field {name!r} is the resume field, which the gateway fills", HTTP)
 
     def _parameters(self) -> tuple[Parameter, ...]:
         fields = [field for field in self._request.fields if field.name != self._stream.resume_request_field]
@@ -116,7 +118,7 @@ class RouteCompiler:
         filters = {parameter.name: parameter.filter.field for parameter in parameters if parameter.filter}
         compiled = EventCompiler(self._descriptors, self._messages, self._method, tuple(filters.values())).compile()
         for name, on in filters.items():
-            self._check_filter(self._request.fields_by_name[name], on, compiled[1])
+            self._gather(self._check_filter, self._request.fields_by_name[name], on, compiled[1])
         if len([each for each in parameters if each.last]) > 1:
             raise self._wrong("several parameters are marked as last; expected one", STREAM)
         return compiled

@@ -38,7 +38,7 @@ def compile_contract(descriptor_set: bytes) -> Contract:
             problems += error.problems
     problems += _shared_paths(descriptors, routes)
     if problems:
-        raise ContractError(problems)
+        raise ContractError(descriptors.in_file_order(problems))
     return Contract(tuple(routes))
 
 

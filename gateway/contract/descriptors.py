@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from google.protobuf.descriptor import EnumDescriptor, EnumValueDescriptor, FieldDescriptor, MethodDescriptor
@@ -69,8 +69,16 @@ class Descriptors:
     def problem(self, element: MethodDescriptor | FieldDescriptor, reason: str, option: str = "") -> Problem:
         """A problem with an element, placed at its option `option` where that is known."""
         extension = self.extension(option) if option else None
-        place = self.source.place(element.full_name, extension.number if extension else 0)
+        # Extensions of method options and of field options may have the same number.
+        extends = element.GetOptions().DESCRIPTOR.full_name
+        number = extension.number if extension and extension.containing_type.full_name == extends else 0
+        place = self.source.place(element.full_name, number)
         return Problem(*place, element.full_name, reason)
+
+    def in_file_order(self, problems: Iterable[Problem]) -> list[Problem]:
+        """Problems by where they stand, each once."""
+        order = {file.name: at for at, file in enumerate(self._files)}
+        return sorted(dict.fromkeys(problems), key=lambda each: (order.get(each.file, -1), each.line, each.column))
 
 
 def message_class(descriptor: Any) -> type[Message]:

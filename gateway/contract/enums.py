@@ -38,5 +38,5 @@ def enum_spelling(descriptors: Descriptors, enum: EnumDescriptor) -> EnumSpellin
 
 
 def _upper_snake(name: str) -> str:
-    """`StageState` is `STAGE_STATE`: the prefix that style guides ask of an enum's values."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()
+    """The prefix that style guides ask of an enum's values: StageState's is STAGE_STATE, HTTPStatus's HTTP_STATUS."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).upper()

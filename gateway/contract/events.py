@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor, OneofDescriptor
-from msgspec import Struct
+from google.protobuf.descriptor_pb2 import DescriptorProto
 
 from gateway.contract.descriptors import Descriptors
+from gateway.contract.fields import access
 from gateway.contract.filters import Attributes
 from gateway.contract.messages import MessageCompiler
 from gateway.errors import ContractError, Problem
@@ -32,9 +33,9 @@ class EventType:
     """The name on the wire; None for an unnamed event."""
     member: str | None
     """The member of the oneof it is made of; None where the whole response is the payload."""
-    struct: type[Struct]
-    """What is encoded as its data."""
-    convert: Callable[[Any], Struct]
+    struct: Any
+    """What is encoded as its data: a Struct, or the type that a well-known type's JSON has."""
+    convert: Getter
     """From the member's message to the Struct."""
     attributes: Callable[[Any], Attributes]
     """What the route's filters look at; None for a field that this event does not have."""
@@ -103,7 +104,7 @@ class EventCompiler:
 
     def _whole_response(self) -> EventType:
         response = self._method.output_type
-        return self._event_type(None, None, response, self._method.name + "Event", _NoOptions)
+        return self._event_type(None, None, response, (f"{self._method.name}Event",), _NoOptions)
 
     def _event(self, member: FieldDescriptor) -> EventType:
         options = self._descriptors.option(member, OPTION) or _NoOptions
@@ -112,12 +113,17 @@ class EventCompiler:
             raise self._wrong(member, reason)
         if member.message_type is None:
             raise self._wrong(member, "a scalar cannot be an event; expected a message")
-        return self._event_type(name, member, member.message_type, self._component(name), options)
+        return self._event_type(name, member, member.message_type, self._components(name), options)
 
     def _event_type(
-        self, name: str | None, member: FieldDescriptor | None, payload: Descriptor, component: str, options: Any
+        self,
+        name: str | None,
+        member: FieldDescriptor | None,
+        payload: Descriptor,
+        components: Sequence[str],
+        options: Any,
     ) -> EventType:
-        struct, convert = self._compiler.compile(payload, component)
+        struct, convert = self._compiler.compile(payload, components)
         return EventType(
             name=name,
             member=member.name if member else None,
@@ -130,11 +136,11 @@ class EventCompiler:
             keyed=bool(options.key_field),
         )
 
-    def _component(self, event: str) -> str:
-        """`ProgressCompletedEvent` for the event `completed` of the ProgressService."""
+    def _components(self, event: str) -> Sequence[str]:
+        """`ProgressCompletedEvent` for `completed` of ProgressService; with the method's name where that is taken."""
         service = self._method.containing_service.name.removesuffix("Service")
-        words = re.split(r"[^A-Za-z0-9]+", event)
-        return service + "".join(word[:1].upper() + word[1:] for word in words) + "Event"
+        name = "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", event))
+        return f"{service}{name}Event", f"{service}{self._method.name}{name}Event"
 
     def _getter(self, member: FieldDescriptor | None, payload: Descriptor, name: str, option: str) -> Getter:
         if not name:
@@ -154,9 +160,9 @@ class EventCompiler:
             field = payload.fields_by_name.get(name)
             if field is not None and field.enum_type is not None:
                 names[f"canonical_{position}"] = self._compiler.spelling(field.enum_type).canonical
-                parts.append(f"canonical_{position}.get(m.{name}, m.{name})")
+                parts.append(f"canonical_{position}.get({access(name)}, {access(name)})")
             else:
-                parts.append(f"m.{name}" if field is not None else "None")
+                parts.append(access(name) if field is not None else "None")
         # Made of field names that were looked up above.
         getter: Callable[[Any], Attributes] = eval(f"lambda m: ({''.join(f'{part}, ' for part in parts)})", {**names})  # noqa: S307
         return getter
@@ -181,7 +187,9 @@ def _nothing(message: Any) -> None:
 
 
 def _synthetic(oneof: OneofDescriptor) -> bool:
-    return len(oneof.fields) == 1 and oneof.name == f"_{oneof.fields[0].name}"
+    message = DescriptorProto()
+    oneof.containing_type.CopyToProto(message)
+    return any(field.proto3_optional for field in message.field if field.name == oneof.fields[0].name)
 
 
 def _wrong_name(name: str) -> str:

@@ -29,24 +29,24 @@ class StructField(NamedTuple):
 
 def single_field(field: FieldDescriptor, value: Value, required: bool) -> tuple[Any, str]:
     """The type and the expression of a field that is neither repeated nor a map."""
-    access = _access(field.name)
-    converted = value.expression.format(access)
+    got = access(field.name)
+    converted = value.expression.format(got)
     if required:
         return value.annotation, converted
     if field.has_presence:
         return _optional(value.annotation), f'{converted} if m.HasField("{field.name}") else UNSET'
-    return _optional(value.annotation), f"{value.expression.format('v')} if (v := {access}) else UNSET"
+    return _optional(value.annotation), f"{value.expression.format('v')} if {value.present.format(got)} else UNSET"
 
 
 def repeated_field(field: FieldDescriptor, value: Value, required: bool) -> tuple[Any, str]:
     """The type and the expression of a repeated field; an empty one is absent unless it is required."""
-    items = f"[{value.expression.format('v')} for v in {_access(field.name)}]"
+    items = f"[{value.expression.format('v')} for v in {access(field.name)}]"
     return _maybe_empty(GenericAlias(list, value.annotation), items, required)
 
 
 def map_field(field: FieldDescriptor, key: str, value: Value, required: bool) -> tuple[Any, str]:
     """The type and the expression of a map, sorted by its keys; `key` is the expression for them."""
-    pairs = f"{{{key.format('k')}: {value.expression.format('v')} for k, v in sorted({_access(field.name)}.items())}}"
+    pairs = f"{{{key.format('k')}: {value.expression.format('v')} for k, v in sorted({access(field.name)}.items())}}"
     return _maybe_empty(GenericAlias(dict, (str, value.annotation)), pairs, required)
 
 
@@ -60,7 +60,8 @@ def described(annotation: Any, comment: str) -> Any:
     return Annotated[annotation, Meta(description=comment)] if comment else annotation
 
 
-def _access(name: str) -> str:
+def access(name: str) -> str:
+    """Python that gets a field of the message `m`."""
     return f'getattr(m, "{name}")' if iskeyword(name) else f"m.{name}"
 
 

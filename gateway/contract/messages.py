@@ -17,16 +17,16 @@ which is ProtoJSON's rule.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
-from itertools import count
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain, count
 from types import ModuleType
 from typing import Any, ForwardRef, NamedTuple
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
-from msgspec import NODEFAULT, UNSET, Struct, defstruct
+from msgspec import NODEFAULT, UNSET, Struct, defstruct, to_builtins
 
 from gateway.contract import fields, values
-from gateway.contract.descriptors import Descriptors
+from gateway.contract.descriptors import Descriptors, message_class
 from gateway.contract.enums import EnumSpelling, enum_spelling
 from gateway.contract.fields import StructField
 from gateway.contract.values import Value
@@ -40,10 +40,10 @@ _modules = count(1)
 class MessageType(NamedTuple):
     """A message as JSON."""
 
-    struct: type[Struct]
-    """The Struct that is encoded; its docstring and descriptions are the proto comments."""
-    convert: Callable[[Any], Struct]
-    """From the protobuf message to the Struct."""
+    struct: Any
+    """The Struct that is encoded, with the proto comments as its descriptions; for a well-known type, its JSON's."""
+    convert: Callable[[Any], Any]
+    """From the protobuf message to what is encoded."""
 
 
 class MessageCompiler:
@@ -58,17 +58,23 @@ class MessageCompiler:
         self._structs: dict[str, Any] = {}
         self._fields: dict[str, list[StructField]] = {}
         self._spellings: dict[str, EnumSpelling] = {}
+        self._components: dict[str, str] = {}
+        self._taken: set[str] = set()
 
-    def compile(self, message: Descriptor, name: str) -> MessageType:
-        """A Struct called `name` with the fields of a message, and its converter.
+    def compile(self, message: Descriptor, names: Sequence[str]) -> MessageType:
+        """A Struct with the fields of a message and the first of `names` that is free, and its converter.
 
         Raises:
             ContractError: a message requires itself, so that it could never end.
         """
+        if known := self._well_known(message):
+            return known
         key = self._message(message)
         base = self._structs[key]
-        namespace = {"__doc__": base.__doc__}
-        struct = defstruct(name, [], bases=(base,), namespace=namespace, module=self._module.__name__, gc=False)
+        name = self._free_name(*names)
+        struct = defstruct(
+            name, [], bases=(base,), namespace={"__doc__": base.__doc__}, module=self._module.__name__, gc=False
+        )
         return MessageType(struct, self._converter(f"{key}_as_{name}", struct, self._fields[key]))
 
     def spelling(self, enum: EnumDescriptor) -> EnumSpelling:
@@ -80,17 +86,34 @@ class MessageCompiler:
     def _message(self, message: Descriptor) -> str:
         """The identifier of a message, which is compiled when this returns or is in the making."""
         key = _identifier(message.full_name)
-        if key not in self._structs:
-            self._structs[key] = ForwardRef(key)
+        if key in self._structs:
+            return key
+        self._structs[key] = ForwardRef(key)
+        try:
             self._fields[key] = [self._field(field) for field in message.fields]
-            self._structs[key] = self._struct(message, self._fields[key])
-            setattr(self._module, key, self._structs[key])
-            self._converter(key, self._structs[key], self._fields[key])
+        except ContractError:
+            del self._structs[key]
+            raise
+        self._structs[key] = self._struct(message, self._fields[key])
+        setattr(self._module, key, self._structs[key])
+        self._converter(key, self._structs[key], self._fields[key])
+        return key
+
+    def _component(self, message: Descriptor) -> str:
+        """The identifier of a message that others refer to, which therefore needs a name of its own in documents."""
+        key = self._message(message)
+        if key not in self._components:
+            nested = message.full_name.removeprefix(f"{message.file.package}.")
+            names = (message.name, nested.replace(".", "_"), message.full_name.replace(".", "_"))
+            self._components[key] = self._free_name(*names)
+            # One in the making gets the name when it is made.
+            if not isinstance(self._structs[key], ForwardRef):
+                self._structs[key].__name__ = self._components[key]
         return key
 
     def _struct(self, message: Descriptor, own: list[StructField]) -> type[Struct]:
         return defstruct(
-            message.name,
+            self._components.get(_identifier(message.full_name), message.name),
             [(field.attribute, field.annotation, field.default) for field in own],
             namespace={"__doc__": self._descriptors.source.comment(message.full_name) or None},
             module=self._module.__name__,
@@ -115,31 +138,70 @@ class MessageCompiler:
         else:
             form = fields.repeated_field if field.is_repeated else fields.single_field
             annotation, expression = form(field, self._value(field), required)
+        self._refuse_endless(field)
         described = fields.described(annotation, self._descriptors.source.comment(field.full_name))
         default = NODEFAULT if required else UNSET
         return StructField(fields.attribute(field.name), field.name, described, default, expression)
 
     def _required(self, field: FieldDescriptor) -> bool:
         behaviors = self._descriptors.option(field, "google.api.field_behavior") or ()
-        required = field.is_required or _REQUIRED in behaviors
-        if required and field.message_type and not field.is_repeated and self._in_the_making(field.message_type):
+        return bool(field.is_required or _REQUIRED in behaviors)
+
+    def _refuse_endless(self, field: FieldDescriptor) -> None:
+        if field.containing_type and self._requires(field, field.containing_type, set()):
             reason = "a REQUIRED field cannot hold a message that holds this one: it could never end"
             raise ContractError([self._descriptors.problem(field, reason)])
-        return required
 
-    def _in_the_making(self, message: Descriptor) -> bool:
-        return isinstance(self._structs.get(_identifier(message.full_name)), ForwardRef)
+    def _requires(self, field: FieldDescriptor, wanted: Descriptor, seen: set[str]) -> bool:
+        """True where a message of the type `wanted` is in every value of a field."""
+        message = field.message_type
+        if message is None or field.is_repeated or message.full_name in seen or not self._required(field):
+            return False
+        seen.add(message.full_name)
+        return message == wanted or any(self._requires(each, wanted, seen) for each in message.fields)
 
     def _value(self, field: FieldDescriptor) -> Value:
         if field.enum_type is not None:
             return self._enum(field.enum_type)
         if field.message_type is None:
             return self._named(values.SCALARS[field.type])
-        if known := WELL_KNOWN.get(field.message_type.full_name):
+        if known := self._well_known(field.message_type):
             name = f"convert_{_identifier(field.message_type.full_name)}"
             return self._named(values.message_value(name, *known))
-        key = self._message(field.message_type)
+        key = self._component(field.message_type)
         return Value(self._structs[key], f"convert_{key}({{}})")
+
+    def _well_known(self, message: Descriptor) -> MessageType | None:
+        if message.full_name == "google.protobuf.Any":
+            return MessageType(dict[str, Any], self._any)
+        known = WELL_KNOWN.get(message.full_name)
+        return MessageType(known.annotation, known.convert) if known else None
+
+    def _any(self, message: Any) -> dict[str, Any]:
+        """A google.protobuf.Any with its `@type`, which must be in the contract.
+
+        Raises:
+            LookupError: it is not.
+            ValueError: it is of a type that cannot be served.
+        """
+        if not message.type_url:
+            return _empty_any(message)
+        held = self._descriptors.pool.FindMessageTypeByName(message.type_url.rpartition("/")[2])
+        inner = message_class(held).FromString(message.value)
+        if known := self._well_known(held):
+            return {"@type": message.type_url, "value": known.convert(inner)}
+        try:
+            converted = self._names[f"convert_{self._message(held)}"](inner)
+        except ContractError as error:
+            raise ValueError(str(error)) from None
+        fields: dict[str, Any] = to_builtins(converted)
+        return {"@type": message.type_url} | fields
+
+    def _free_name(self, *names: str) -> str:
+        numbered = (f"{names[0]}{number}" for number in count(2))
+        name = next(name for name in chain(names, numbered) if name not in self._taken)
+        self._taken.add(name)
+        return name
 
     def _enum(self, enum: EnumDescriptor) -> Value:
         if enum.full_name == "google.protobuf.NullValue":
@@ -152,7 +214,14 @@ class MessageCompiler:
 
 
 def _identifier(full_name: str) -> str:
-    return full_name.replace(".", "_")
+    # The middle dot may stand in a Python identifier and not in a protobuf one: `A.B` and `A_B` stay apart.
+    return full_name.replace(".", "\N{MIDDLE DOT}")
+
+
+def _empty_any(message: Any) -> dict[str, Any]:
+    if message.value:
+        raise ValueError("a google.protobuf.Any has a value and no type")
+    return {}
 
 
 def _map_entry(field: FieldDescriptor) -> Mapping[str, FieldDescriptor] | None:

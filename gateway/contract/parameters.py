@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
+from math import ceil, floor, inf
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
@@ -77,6 +77,8 @@ def compile_parameter(
     spelling = compiler.spelling(field.enum_type) if field.enum_type else None
     low = options.minimum if options.HasField("minimum") else -inf
     high = options.maximum if options.HasField("maximum") else inf
+    if options.last and field.type in NUMBERS:
+        low = max(low, 0)
     kind = text_type(field, spelling, low, high)
     reason = _wrong_type(field, kind, low, high) or _wrong_options(field, options, kind)
     if reason or kind is None:
@@ -116,8 +118,12 @@ def _wrong_type(field: FieldDescriptor, kind: TextType | None, low: float, high:
         return f"a field of type {_type_name(field)} cannot be a parameter; expected a scalar or an enum"
     if (low, high) != (-inf, inf) and field.type not in NUMBERS:
         return "minimum and maximum are for numbers"
-    if low > high:
+    if not low <= high:
         return f"minimum {low:g} is above maximum {high:g}"
+    if field.type in INTEGER_RANGE:
+        smallest, largest = INTEGER_RANGE[field.type]
+        if ceil(max(low, smallest)) > floor(min(high, largest)):
+            return f"no integer from {smallest} to {largest} lies between minimum {low:g} and maximum {high:g}"
     return ""
 
 
@@ -125,6 +131,8 @@ def _wrong_options(field: FieldDescriptor, options: Any, kind: TextType | None) 
     if options.last and (field.type not in INTEGER_RANGE or field.is_repeated):
         return "last is for a single integer"
     if options.HasField("filter"):
+        if options.filter.match not in (0, *Match):
+            return f"filter: match {options.filter.match} is not known; expected a gateway.sse.v1.Match"
         match = Match(options.filter.match or Match.EQUAL)
         if field.is_repeated != (match is Match.ANY_OF):
             return "MATCH_ANY_OF is for a repeated field, the other comparisons are for single ones"

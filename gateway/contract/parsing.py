@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
+from math import inf, isfinite, nan
+from struct import pack, unpack
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -29,7 +30,12 @@ INTEGER_RANGE = {
     Field.TYPE_UINT64: (0, 2**64 - 1),
     Field.TYPE_FIXED64: (0, 2**64 - 1),
 }
-NUMBERS = {*INTEGER_RANGE, Field.TYPE_DOUBLE, Field.TYPE_FLOAT}
+FLOATING: dict[int, Callable[[str], float]] = {
+    Field.TYPE_DOUBLE: float,
+    # The 32 bits that are sent, so that it compares with them; raises OverflowError where they are too few.
+    Field.TYPE_FLOAT: lambda text: float(unpack("f", pack("f", float(text)))[0]),
+}
+NUMBERS = {*INTEGER_RANGE, *FLOATING}
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ class TextType:
         """
         try:
             return self.read(text)
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, OverflowError):
             raise ValueError(f"expected {self.expected}, got {_shown(text)}") from None
 
 
@@ -63,15 +69,17 @@ def text_type(field: FieldDescriptor, spelling: EnumSpelling | None, low: float,
     if field.type in INTEGER_RANGE:
         smallest, largest = INTEGER_RANGE[field.type]
         return _number("an integer", _INTEGER, int, max(low, smallest), min(high, largest))
-    if field.type in (Field.TYPE_DOUBLE, Field.TYPE_FLOAT):
-        return _number("a number", _NUMBER, float, low, high)
+    if field.type in FLOATING:
+        return _number("a number", _NUMBER, FLOATING[field.type], low, high)
     return {Field.TYPE_BOOL: BOOLEAN, Field.TYPE_STRING: TEXT}.get(field.type)
 
 
 def _number(noun: str, form: re.Pattern[str], read: Callable[[str], Any], low: float, high: float) -> TextType:
     def bounded(text: str) -> Any:
-        value = read(text) if form.fullmatch(text) else None
-        if value is None or not low <= value <= high:
+        value = read(text) if form.fullmatch(text) else nan
+        # Bounds hold for what was written, not for the 32 bits it may be rounded to.
+        exact = value if isinstance(value, int) else float(text)
+        if not (isfinite(value) and low <= exact <= high):
             raise ValueError(text)
         return value
 
@@ -88,5 +96,10 @@ def _shown(text: str) -> str:
     return repr(text if len(text) <= 60 else f"{text[:57]}…")
 
 
+def _utf8(text: str) -> str:
+    text.encode()  # a lone surrogate raises UnicodeEncodeError, which is a ValueError
+    return text
+
+
 BOOLEAN = TextType("true or false", {"true": True, "false": False}.__getitem__, ("true", "false"))
-TEXT = TextType("text", str)
+TEXT = TextType("text", _utf8)

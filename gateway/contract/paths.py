@@ -43,9 +43,10 @@ def parse_template(text: str) -> PathTemplate:
     while at < len(text) or not at:
         if text[at : at + 1] != "/":
             raise _error(text, at, "expected '/'")
-        at, field = _segment(text, at + 1)
+        start = at + 1
+        at, field = _segment(text, start)
         if field in fields:
-            raise _error(text, at, f"field {field!r} stands in the path twice")
+            raise _error(text, start, f"field {field!r} stands in the path twice")
         fields += [field] if field else []
     return PathTemplate(text, tuple(fields))
 

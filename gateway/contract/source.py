@@ -15,8 +15,7 @@ _FILE_MESSAGE, _FILE_ENUM, _FILE_SERVICE = 4, 5, 6
 _MESSAGE_FIELD, _MESSAGE_NESTED, _MESSAGE_ENUM = 2, 3, 4
 _ENUM_VALUE = 2
 _SERVICE_METHOD = 2
-_MESSAGE_OPTIONS, _FIELD_OPTIONS, _METHOD_OPTIONS = 7, 8, 4
-_OPTIONS_AT = (_MESSAGE_OPTIONS, _FIELD_OPTIONS, _METHOD_OPTIONS)
+_FIELD_OPTIONS, _METHOD_OPTIONS = 8, 4
 
 
 class Place(NamedTuple):
@@ -48,10 +47,10 @@ class SourceMap:
         return " ".join(location.leading_comments.split()) if location else ""
 
     def place(self, full_name: str, option: int = 0) -> Place:
-        """Where an element stands, or, where that is known, its option with the field number `option`."""
+        """Where a method or field stands, or, where that is known, its option with the field number `option`."""
         file, path = self._elements.get(full_name, ("", ()))
-        options = [(*path, at, option) for at in _OPTIONS_AT if option]
-        for candidate in (*options, path):
+        options_at = _METHOD_OPTIONS if path[:1] == (_FILE_SERVICE,) else _FIELD_OPTIONS
+        for candidate in ((*path, options_at, option), path) if option else (path,):
             if location := self._first_at_or_below(file, candidate):
                 return Place(file, location.span[0] + 1, location.span[1] + 1)
         return Place(file, 0, 0)

@@ -63,7 +63,7 @@ class Translator:
         """
         try:
             return self._translate(self._parse(data))
-        except (DecodeError, TypeError, ValueError) as error:
+        except (DecodeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise TranslationError(f"cannot translate a message of {len(data)} bytes: {error}") from error
 
     def _translate(self, response: Any) -> Translated | Bookmark:

@@ -27,7 +27,14 @@ class Value(NamedTuple):
     expression: str
     """Python that converts the value, which stands in it as `{}`; names come from `names`."""
     names: Mapping[str, Any] = MappingProxyType({})
-    """What the expression refers to."""
+    """What the expressions refer to."""
+    present: str = "(v := {})"
+    """Python that is true where a value without presence is not the default; it leaves the value in `v`."""
+
+
+def _floating(name: str, convert: Callable[[float], Any]) -> Value:
+    names = {name: convert, "is_negative_zero": wellknown.is_negative_zero}
+    return Value(wellknown.Number, f"{name}({{}})", names, "(v := {}) or is_negative_zero(v)")
 
 
 _INT64 = Value(wellknown.Int64Text, "str({})")
@@ -47,8 +54,8 @@ SCALARS: dict[int, Value] = {
     Field.TYPE_SFIXED64: _INT64,
     Field.TYPE_UINT64: _UINT64,
     Field.TYPE_FIXED64: _UINT64,
-    Field.TYPE_DOUBLE: Value(wellknown.Number, "double({})", {"double": wellknown.double}),
-    Field.TYPE_FLOAT: Value(wellknown.Number, "single({})", {"single": wellknown.single}),
+    Field.TYPE_DOUBLE: _floating("double", wellknown.double),
+    Field.TYPE_FLOAT: _floating("single", wellknown.single),
 }
 
 

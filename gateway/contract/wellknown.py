@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from math import isfinite, isnan
+from math import copysign, isfinite, isnan
 from time import gmtime, strftime
 from typing import Annotated, Any, Literal, NamedTuple
 
 from google.protobuf.internal.type_checkers import ToShortestFloat
-from google.protobuf.json_format import MessageToDict
 from msgspec import Meta
 
 Number = float | Literal["NaN", "Infinity", "-Infinity"]
@@ -23,6 +22,9 @@ TimestampText = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 DurationText = Annotated[str, Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?s$")]
 
 _SAFE_INTEGER = 2.0**53
+# Bounds of google/protobuf/timestamp.proto and duration.proto, in seconds.
+_YEAR_1, _YEAR_10000 = -62_135_596_800, 253_402_300_800
+_LONGEST_DURATION = 315_576_000_000
 
 
 def double(value: float) -> Number:
@@ -34,19 +36,34 @@ def double(value: float) -> Number:
     return "Infinity" if value > 0 else "-Infinity"
 
 
+def is_negative_zero(value: float) -> bool:
+    """True for -0.0, which is not the default that an absent field stands for."""
+    return value == 0 and copysign(1.0, value) < 0
+
+
 def single(value: float) -> Number:
     """A float with the fewest digits that read back as the same 32 bits."""
     return ToShortestFloat(value) if isfinite(value) else double(value)
 
 
 def timestamp(message: Any) -> str:
-    """RFC 3339 in UTC with 0, 3, 6 or 9 digits of fraction."""
+    """RFC 3339 in UTC with 0, 3, 6 or 9 digits of fraction.
+
+    Raises:
+        ValueError: it lies outside the years 1 to 9999, or its nanoseconds are not a fraction of a second.
+    """
     return f"{_to_second(message.seconds)}{_fraction(message.nanos)}Z"
 
 
 def duration(message: Any) -> str:
-    """Seconds with 0, 3, 6 or 9 digits of fraction and an `s`."""
+    """Seconds with 0, 3, 6 or 9 digits of fraction and an `s`.
+
+    Raises:
+        ValueError: it is longer than 10,000 years, or its seconds and nanoseconds differ in sign.
+    """
     seconds, nanos = message.seconds, message.nanos
+    if abs(seconds) > _LONGEST_DURATION or seconds * nanos < 0:
+        raise ValueError(f"not a duration: {seconds} s and {nanos} ns")
     sign = "-" if seconds < 0 or nanos < 0 else ""
     return f"{sign}{abs(seconds)}{_fraction(abs(nanos))}s"
 
@@ -80,24 +97,16 @@ def empty(message: Any) -> dict[str, Any]:
     return {}
 
 
-def any_message(message: Any) -> dict[str, Any]:
-    """A google.protobuf.Any with its `@type`, of a type that the contract holds.
-
-    Raises:
-        TypeError: the contract does not hold the type.
-    """
-    pool = message.DESCRIPTOR.file.pool
-    return MessageToDict(message, preserving_proto_field_name=True, descriptor_pool=pool)
-
-
 def _number(held: float) -> Number | int:
     whole = isfinite(held) and held.is_integer() and abs(held) <= _SAFE_INTEGER
-    return int(held) if whole else double(held)
+    return int(held) if whole and not is_negative_zero(held) else double(held)
 
 
 @lru_cache(maxsize=64)
 def _to_second(seconds: int) -> str:
     # Events of one second share the text before the fraction.
+    if not _YEAR_1 <= seconds < _YEAR_10000:
+        raise ValueError(f"not a timestamp: {seconds} s is outside the years 1 to 9999")
     moment = gmtime(seconds)
     return f"{moment.tm_year:04d}{strftime('-%m-%dT%H:%M:%S', moment)}"
 
@@ -105,6 +114,8 @@ def _to_second(seconds: int) -> str:
 def _fraction(nanos: int) -> str:
     if not nanos:
         return ""
+    if not 0 < nanos < 1_000_000_000:
+        raise ValueError(f"not a fraction of a second: {nanos} ns")
     if nanos % 1_000_000 == 0:
         return f".{nanos // 1_000_000:03d}"
     return f".{nanos // 1_000:06d}" if nanos % 1_000 == 0 else f".{nanos:09d}"
@@ -142,7 +153,6 @@ WELL_KNOWN: dict[str, WellKnown] = {
         "ListValue": WellKnown(list[Any], list_value),
         "FieldMask": WellKnown(str, field_mask),
         "Empty": WellKnown(dict[str, Any], empty),
-        "Any": WellKnown(dict[str, Any], any_message),
         "DoubleValue": WellKnown(Number, _unwrap(double)),
         "FloatValue": WellKnown(Number, _unwrap(single)),
         "Int64Value": WellKnown(Int64Text, _unwrap(str)),
