@@ -1,0 +1,125 @@
+"""The gateway and the backend as real processes."""
+
+import asyncio
+import resource
+import signal
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.gateways import Client
+from tests.support.processes import Program, ingest, wait_until
+from tests.support.waiting import until
+
+WATCH, STREAM = "/api/v1/progress/events", "/api/v1/logs/stream"
+CLIENTS = 1000
+
+
+@pytest.fixture(autouse=True)
+def enough_files() -> None:
+    """A thousand sockets need a thousand descriptors."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, most), most))
+
+
+async def clients(server: Program, path: str, count: int) -> list[Client]:
+    """Clients of one stream, each on a connection of its own."""
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+    http = httpx.AsyncClient(base_url=f"http://{server.address}", timeout=60, limits=limits)
+    request = http.build_request("GET", path)
+    return [Client(await http.send(request, stream=True)) for _ in range(count)]
+
+
+async def test_a_backend_is_killed_and_restarted_under_connected_clients(
+    material: Path, backend: Program, server: Program
+) -> None:
+    """They stay connected, events flow again, and one clear line is printed each way."""
+    progress, logs = (await clients(server, WATCH, 1))[0], (await clients(server, STREAM, 1))[0]
+    await until(lambda: len(progress.sse.events) > 5 and len(logs.sse.events) > 5, 30)
+    quiet = len(server.output)
+    backend.kill()
+    await until(lambda: len(server.output) > quiet, 30)
+    again = ingest(material, port=int(backend.address.rpartition(":")[2]))
+    try:
+        seen = len(progress.sse.events), len(logs.sse.events)
+        await until(lambda: len(progress.sse.events) > seen[0] + 5 and len(logs.sse.events) > seen[1] + 5, 30)
+        await until(lambda: any("is back" in line for line in server.output), 30)
+        away, back = server.output[quiet:]
+        assert "is away" in away
+        assert "is back" in back
+        assert not progress.ended
+        assert not logs.ended
+        assert "stream-gap" in progress.sse.names
+    finally:
+        again.stop()
+        await progress.close()
+        await logs.close()
+
+
+class Listener:
+    """A client that keeps nothing but the offsets of the events it sees."""
+
+    def __init__(self) -> None:
+        self.offsets: list[int] = []
+        self._pending = b""
+
+    async def listen(self, address: str, path: str) -> None:
+        """Reads until it is cancelled."""
+        host, _, port = address.rpartition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+        try:
+            while chunk := await reader.read(65_536):
+                *whole, self._pending = (self._pending + chunk).split(b"\nevent: ")
+                self.offsets += [int(part.rpartition(b"-")[2]) for part in whole]
+        finally:
+            writer.close()
+
+
+async def test_a_thousand_clients_of_one_stream_see_the_same_events(server: Program) -> None:
+    """Every one of them, in the same order, on the ASGI sink."""
+    listeners = [Listener() for _ in range(CLIENTS)]
+    path = f"{WATCH}?snapshot=false"
+    running = [asyncio.ensure_future(listener.listen(server.address, path)) for listener in listeners]
+    await until(lambda: all(listener.offsets for listener in listeners), 40)
+    last_to_come = max(listener.offsets[0] for listener in listeners)
+    await until(lambda: all(listener.offsets[-1] >= last_to_come + 50 for listener in listeners), 40)
+    wanted = list(range(last_to_come, last_to_come + 50))
+    for listener in listeners:
+        start = listener.offsets.index(last_to_come)
+        assert listener.offsets[start : start + 50] == wanted
+    for each in running:
+        each.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_open_streams_and_exits_with_status_0(server: Program, number: signal.Signals) -> None:
+    """Without a traceback, and without waiting for clients that would never go."""
+    client = (await clients(server, WATCH, 1))[0]
+    await until(lambda: client.sse.events, 30)
+    status = await asyncio.to_thread(server.stop, number, 5)
+    assert status == 0
+    await until(lambda: client.ended)
+    assert not [line for line in server.output if "Traceback" in line]
+    await client.close()
+
+
+def test_the_demo_runs_the_backend_and_ends_it(material: Path) -> None:
+    """One command, one Ctrl-C, nothing left running."""
+    demo = Program("gateway", "demo", str(material), "--port", "0", says=r"page +http://([^/]+)/")
+    with httpx.stream("GET", f"http://{demo.address}{WATCH}", timeout=30) as response:
+        lines = response.iter_lines()
+        assert any(line == "event: progress" for line in lines)
+    backend = next(line.split()[-1] for line in demo.output if "backends" in line)
+    assert demo.stop(signal.SIGINT) == 0
+    wait_until(lambda: _refuses(backend))
+    assert [line for line in demo.output if "away" in line] == []
+
+
+def _refuses(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) != 0
