@@ -80,8 +80,16 @@ function createDetails(groups) {
 
 /** @param {LogEntry} entry */
 function preview({ fields = {} }) {
-  const text = Object.entries(fields).map(([key, value]) => `${key}=${formatValue(value)}`).join(" ");
+  const text = Object.entries(fields).map(([key, value]) => `${key}=${lastLine(formatValue(value))}`).join(" ");
   return text.length > PREVIEW_LENGTH ? `${text.slice(0, PREVIEW_LENGTH)}…` : text;
+}
+
+/**
+ * A traceback says what happened in its last line.
+ * @param {string} text
+ */
+function lastLine(text) {
+  return text.trimEnd().split("\n").at(-1) ?? "";
 }
 
 /** @param {string} tag @param {string} className @param {string} text */
