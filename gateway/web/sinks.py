@@ -27,6 +27,7 @@ class AsgiSink:
         self._send = send
         self._chunks: list[bytes] = []
         self._size = 0
+        self._congested = False
         self._closing = False
         self._woken = asyncio.Event()
 
@@ -35,7 +36,8 @@ class AsgiSink:
         self._chunks.append(chunk)
         self._size += len(chunk)
         self._woken.set()
-        return self._size < HIGH_WATER_BYTES
+        self._congested = self._size >= HIGH_WATER_BYTES
+        return not self._congested
 
     def close(self) -> None:
         """Ends the response after what was written."""
@@ -65,7 +67,8 @@ class AsgiSink:
                 # client's socket, not this sink, is where bytes belong.
                 await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
                 self._size -= size
-                if size >= HIGH_WATER_BYTES:
+                if self._congested and self._size < HIGH_WATER_BYTES:
+                    self._congested = False
                     self.on_drained()
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 

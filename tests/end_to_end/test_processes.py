@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.backend import Script, ScriptedBackend, progress_bookmark
 from tests.support.gateways import Client
-from tests.support.processes import Program, ingest, wait_until
+from tests.support.processes import Program, gateway, ingest, wait_until
 from tests.support.waiting import until
 
 WATCH, STREAM = "/api/v1/progress/events", "/api/v1/logs/stream"
@@ -76,6 +77,26 @@ class Listener:
                 self.offsets += [int(part.rpartition(b"-")[2]) for part in whole]
         finally:
             writer.close()
+
+
+async def test_a_backend_that_goes_is_told_in_one_line_each_way_however_it_goes() -> None:
+    """Nothing of what gRPC's core would print by itself is printed."""
+    script = Script(progress_bookmark())
+    async with ScriptedBackend(script) as backend:
+        server = gateway("serve", "--upstream", backend.address)
+        (client,) = await clients(server, WATCH, 1)
+        await until(lambda: client.sse.last_event_id)
+        quiet = len(server.output)
+        await backend.stop()
+        await until(lambda: len(server.output) > quiet)
+        await backend.start()
+        await until(lambda: len(server.output) > quiet + 1)
+        await client.close()
+        server.stop()
+        away, back = server.output[quiet:]
+        assert "WARNING backend" in away
+        assert "is away" in away
+        assert "is back" in back
 
 
 async def test_a_thousand_clients_of_one_stream_see_the_same_events(server: Program) -> None:
