@@ -165,6 +165,7 @@ def test_a_resumed_subscriber_reads_on_right_after_its_cursor() -> None:
         pytest.param("rubbish", "malformed", id="malformed"),
         pytest.param("cd-1", "unknown-epoch", id="another epoch"),
         pytest.param("ab-99", "future", id="from the future"),
+        pytest.param("ab-9", "future", id="the very next one"),
         pytest.param("ab-2", "evicted", id="evicted"),
     ],
 )

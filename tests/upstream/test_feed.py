@@ -13,7 +13,10 @@ from gateway.contract.contract import compile_contract, shipped_descriptor_set
 from gateway.contract.routes import Route
 from gateway.errors import GatewayError
 from gateway.upstream.backends import Backends
+from gateway.upstream.backoff import Backoff
+from gateway.upstream.feed import Feed
 from gateway.upstream.fleet import Fleet
+from gateway.upstream.tally import Tally
 from tests.support.backend import Script, ScriptedBackend, progress, progress_bookmark
 from tests.support.waiting import until
 
@@ -192,6 +195,28 @@ async def test_trouble_that_may_pass_is_tried_again(code: grpc.StatusCode) -> No
         script.send(progress("a"))
         await until(lambda: said.said == [("progress", "a")])
         assert len(backend.requests) == troubles + 1
+
+
+async def test_a_message_makes_the_next_wait_a_first_one_again(backend: ScriptedBackend, script: Script) -> None:
+    """A backend that works and breaks off now and then is not waited for as one that is away."""
+
+    class Counted(Backoff):
+        resets = 0
+
+        def reset(self) -> None:
+            self.resets += 1
+
+    backends, backoff, recorder = Backends(UpstreamSettings((backend.address,))), Counted(0.01, 0.01), Recorder()
+    await backends.start()
+    (only,) = backends
+    running = asyncio.ensure_future(Feed(only, PROGRESS, b"", recorder, Tally(recorder), backoff).run())
+    await until(lambda: script.calls)
+    assert backoff.resets == 0
+    script.send(progress("a"))
+    await until(lambda: backoff.resets == 1)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await backends.close()
 
 
 async def test_one_refusal_among_several_backends_does_not_end_the_topic(

@@ -118,3 +118,17 @@ async def test_a_client_that_goes_ends_the_pump_even_in_the_middle_of_a_send(ser
     await until(lambda: server.sent)
     server.gone.set()
     await pumped.pump
+
+
+async def test_a_sink_has_drained_only_when_what_waited_has_been_taken_too(server: Server, pumped: Pumped) -> None:
+    """The first of two large chunks does not make room for more."""
+    server.open.clear()
+    pumped.sink.write(b"x" * HIGH_WATER_BYTES)
+    await until(lambda: server.sent)
+    pumped.sink.write(b"y" * HIGH_WATER_BYTES)
+    server.open.set()
+    server.open.clear()
+    await until(lambda: len(server.sent) == 2)
+    assert pumped.drained == 0
+    server.open.set()
+    await until(lambda: pumped.drained == 1)
