@@ -25,11 +25,17 @@ def serve(settings: Settings) -> None:
     """
     gateway = assemble(settings)
     listener = listen(settings.server.host, settings.server.port)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    _log_to_stderr()
     server = Server(gateway.app, gateway.streams.end)
     print(banner(gateway.contract, settings, listener), flush=True)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(server.serve(sockets=[listener]))
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    # uvicorn warns of each request that is not HTTP, with which any stranger could fill the log.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
 
 
 def banner(contract: Contract, settings: Settings, listener: socket.socket) -> str:
