@@ -21,7 +21,7 @@ from gateway.upstream.backends import Backends
 from gateway.upstream.client_call import GrpcClientCall
 from gateway.upstream.fleet import Fleet
 from gateway.web.application import application
-from gateway.web.responses import OpenStreams
+from gateway.web.open_streams import OpenStreams
 from gateway.web.streaming import Streaming
 
 
@@ -85,6 +85,8 @@ def assemble(settings: Settings) -> Gateway:
             await hub.close()
             await backends.close()
 
-    streams = OpenStreams()
+    streams = OpenStreams(
+        settings.stream.retry_milliseconds, settings.stream.stall_seconds, settings.server.drain_seconds
+    )
     streaming = Streaming(hub, call, streams, settings.stream, settings.log)
     return Gateway(application(contract.routes, streaming, settings.server, lifespan), contract, hub, streams)

@@ -30,6 +30,8 @@ class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The address to listen on; `0.0.0.0` for all."""
     port: Annotated[int, Meta(ge=0, le=65535)] = 8080
     """The port; 0 for any free one."""
+    drain_seconds: Seconds = 5.0
+    """Over how long open streams are ended, one after the other, when the gateway is told to stop."""
     allowed_origins: tuple[str, ...] = ()
     """Origins that other sites' pages may read the streams from (CORS); `*` for all."""
 
@@ -75,6 +77,8 @@ class StreamSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How long a new client waits at most for the backend to take or refuse the call, before the stream starts."""
     settle_seconds: Seconds = 2.0
     """How long a new client waits at most for the backends to replay their past."""
+    stall_seconds: Seconds = 60.0
+    """How long a client may take nothing of what waits for it before it is closed."""
     ignored_parameters: tuple[str, ...] = ("_", "lastEventId")
     """Query parameters that mean nothing; any other unknown one is refused."""
 

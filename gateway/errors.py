@@ -5,7 +5,6 @@
     ├── ContractError            a contract cannot be served; lists its problems
     ├── ParametersError          a client's query cannot be used; names each parameter
     ├── TranslationError         a backend's message is not what the contract says
-    ├── StoppingError            the gateway is going down and takes no new clients
     └── UpstreamError
         ├── UpstreamRefused      the backend said no; asking again will not help
         ├── UpstreamGone         the backend no longer knows our resume token
@@ -109,12 +108,6 @@ class TranslationError(GatewayError):
     """A backend's message cannot be read as the contract's response type."""
 
     grpc_code = "DATA_LOSS"
-
-
-class StoppingError(GatewayError):
-    """The gateway is going down and takes no new clients."""
-
-    grpc_code = "UNAVAILABLE"
 
 
 class UpstreamError(GatewayError):

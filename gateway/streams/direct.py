@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from gateway.errors import GatewayError
+from gateway.metrics import GAPS
 from gateway.streams import control
 from gateway.streams.frames import event_frame, heartbeat_frame
 from gateway.streams.position import Position, new_epoch
@@ -58,6 +59,7 @@ class DirectStream:
         self._room.set()
         sink.on_drained = self._room.set
         if last_event_id is not None:
+            GAPS.labels("unknown-epoch").inc()
             self._write(control.STREAM_GAP, control.gap("unknown-epoch"))
 
     async def run(self, messages: AsyncIterator[Message]) -> None:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.streams.event import Event, Filter
+from gateway.streams.frames import id_frame
+from gateway.streams.position import Position
 from gateway.streams.subscriber import Subscriber
+
+MOST_HIDDEN = 1000
+"""After so many events that a filter has hidden, its clients' last event id is moved on."""
 
 
 class Group:
@@ -13,26 +18,41 @@ class Group:
 
     Args:
         wanted: their filter.
+        newest: the position of the newest event they have read.
         now: when it was made, in seconds of the topic's clock.
     """
 
-    __slots__ = ("members", "wanted", "written_at")
+    __slots__ = ("_told", "members", "wanted", "written_at")
 
-    def __init__(self, wanted: Filter | None, now: float) -> None:
+    def __init__(self, wanted: Filter | None, newest: Position, now: float) -> None:
         self.wanted = wanted
         self.members: set[Subscriber] = set()
         self.written_at = now
+        self._told = newest.offset
 
-    def deliver(self, events: Sequence[Event], head: int, now: float) -> None:
-        """Writes new events, joined once, to every member; `head` is the offset behind them."""
-        self.write(b"".join(event.frame for event in events if event.seen_by(self.wanted)), head, now)
+    def deliver(self, events: Sequence[Event], newest: Position, now: float) -> None:
+        """Writes new events, joined once, to every member; `newest` is the position of the last of them."""
+        seen = [event for event in events if event.seen_by(self.wanted)]
+        if seen:
+            self._told = seen[-1].offset
+        chunk = b"".join(event.frame for event in seen)
+        if newest.offset - self._told >= MOST_HIDDEN:
+            chunk += self.move_on(newest)
+        self.write(chunk, newest, now)
 
-    def write(self, chunk: bytes, head: int, now: float) -> None:
-        """Writes a chunk to every member. Whoever is congested by it leaves, with `head` as its cursor."""
+    def move_on(self, newest: Position) -> bytes:
+        """An id without an event where the filter hid the newest ones, so that a reconnect need not read them again."""
+        if newest.offset == self._told:
+            return b""
+        self._told = newest.offset
+        return id_frame(newest)
+
+    def write(self, chunk: bytes, newest: Position, now: float) -> None:
+        """Writes a chunk to every member. Whoever is congested by it leaves, with its cursor behind `newest`."""
         if not chunk:
             return
         self.written_at = now
         congested = [member for member in self.members if not member.sink.write(chunk)]
         for member in congested:
-            member.fall_behind(head)
+            member.fall_behind(newest.offset + 1)
             self.members.discard(member)

@@ -74,7 +74,7 @@ class Hub:
     def _new(self, key: TopicKey, bounds: Bounds) -> _Open:
         loop = asyncio.get_running_loop()
         log = MemoryLog(new_epoch(), bounds, loop.time)
-        topic = Topic(log, loop, self._pace, on_idle=lambda: self._keep(key, self._open.get(key)))
+        topic = Topic(log, loop, self._pace, lambda: self._keep(key, self._open.get(key)), key.method)
         return _Open(topic, loop.create_task(self._fill(key, topic), name=f"source of {key.method}"))
 
     def _keep(self, key: TopicKey, held: _Open | None) -> None:

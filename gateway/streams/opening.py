@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gateway.metrics import GAPS
 from gateway.streams import control
 from gateway.streams.control import GapReason
 from gateway.streams.event import Filter
@@ -62,6 +63,7 @@ def _fresh(log: Log, start: Start, wanted: Filter | None) -> Opening:
 
 
 def _missed(log: Log, reason: GapReason, wanted: Filter | None, missed: int | None = None) -> Opening:
+    GAPS.labels(reason).inc()
     cursor = log.start
     told = event_frame(Position(log.epoch, cursor - 1), control.STREAM_GAP, control.gap(reason, missed))
     older = [event.frame for event in log.snapshot(before=cursor) if event.seen_by(wanted)]

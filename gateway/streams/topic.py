@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gateway.errors import GatewayError
+from gateway.metrics import EVENTS, GAPS
 from gateway.streams import control
 from gateway.streams.control import GapReason
 from gateway.streams.event import Attributes, Event, Filter
@@ -65,16 +66,20 @@ class Topic:
         scheduler: the event loop.
         pace: when it writes.
         on_idle: called when its last subscriber has left.
+        method: what its events are counted under.
     """
 
-    def __init__(self, log: Log, scheduler: Scheduler, pace: Pace, on_idle: Callable[[], None]) -> None:
+    def __init__(
+        self, log: Log, scheduler: Scheduler, pace: Pace, on_idle: Callable[[], None], method: str = ""
+    ) -> None:
         self._log = log
         self._scheduler = scheduler
         self._pace = pace
         self._on_idle = on_idle
+        self._published = EVENTS.labels(method)
         self._subscribers: set[Subscriber] = set()
         self._groups: dict[Filter | None, Group] = {}
-        self._waiting = Group(None, scheduler.time())
+        self._waiting = Group(None, self._newest, scheduler.time())
         self._unflushed: list[Event] = []
         self._flushed_at = -pace.flush_seconds
         self._flush_timer: Timer | None = None
@@ -100,11 +105,13 @@ class Topic:
         frame = event_frame(Position(self._log.epoch, offset), name, data)
         event = Event(offset, name, frame, now, attributes, key, terminal, origin)
         self._log.append(event)
+        self._published.inc()
         self._unflushed.append(event)
         self._flush_soon(now)
 
     def gap(self, reason: GapReason, missed: int | None = None) -> None:
         """Tells every subscriber that events were missed here."""
+        GAPS.labels(reason).inc()
         self.publish(control.STREAM_GAP, control.gap(reason, missed), None, None, terminal=False, origin="")
 
     def lose(self, origin: str) -> None:
@@ -129,14 +136,13 @@ class Topic:
 
     def finish(self) -> None:
         """Nothing more will come."""
-        position = Position(self._log.epoch, self._log.head - 1, finished=True)
+        position = self._newest._replace(finished=True)
         self._end(event_frame(position, control.STREAM_END, control.end()))
 
     def fail(self, cause: GatewayError) -> None:
         """The stream cannot go on."""
         self._failure = cause
-        position = Position(self._log.epoch, self._log.head - 1)
-        self._end(event_frame(position, control.STREAM_ERROR, control.error(cause)))
+        self._end(event_frame(self._newest, control.STREAM_ERROR, control.error(cause)))
 
     # ---- what the clients' side calls
 
@@ -182,6 +188,10 @@ class Topic:
 
     # ---- delivery
 
+    @property
+    def _newest(self) -> Position:
+        return Position(self._log.epoch, self._log.head - 1)
+
     def flush(self) -> None:
         """Writes what is new to every subscriber that has read the rest."""
         if self._flush_timer is not None:
@@ -192,7 +202,7 @@ class Topic:
         events, self._unflushed = self._unflushed, []
         self._flushed_at = self._scheduler.time()
         for group in list(self._groups.values()):
-            group.deliver(events, self._log.head, self._flushed_at)
+            group.deliver(events, self._newest, self._flushed_at)
 
     def _flush_soon(self, now: float) -> None:
         if self._flush_timer is not None:
@@ -218,7 +228,8 @@ class Topic:
         else:
             group = self._groups.get(subscriber.wanted)
             if group is None:
-                group = self._groups[subscriber.wanted] = Group(subscriber.wanted, self._scheduler.time())
+                group = Group(subscriber.wanted, self._newest, self._scheduler.time())
+                self._groups[subscriber.wanted] = group
             group.members.add(subscriber)
 
     def _end(self, last_words: bytes) -> None:
@@ -253,7 +264,7 @@ class Topic:
         groups = [group for group in (self._waiting, *self._groups.values()) if group.members]
         for group in groups:
             if now - group.written_at >= self._pace.heartbeat_seconds:
-                group.write(beat, self._log.head, now)
+                group.write(beat + group.move_on(self._newest), self._newest, now)
         oldest = min((group.written_at for group in groups), default=now)
         wait = oldest + self._pace.heartbeat_seconds - now
         self._heartbeat_timer = self._scheduler.call_later(wait, self._break_silence)

@@ -9,6 +9,7 @@ import grpc.aio
 
 from gateway.config import UpstreamSettings
 from gateway.errors import UpstreamError
+from gateway.metrics import UPSTREAM_LOSSES
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ class Backend:
         """A call could not be made or broke off. Warns once, whatever the number of calls."""
         if self._away_since is None:
             self._away_since = time.monotonic()
+            UPSTREAM_LOSSES.labels(self.address).inc()
             logger.warning("backend %s is away (%s); clients stay connected, trying again", self.address, error)
 
     def found(self) -> None:

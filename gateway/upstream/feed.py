@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 
 from gateway.contract.routes import Route
 from gateway.contract.translation import Bookmark, Translated
 from gateway.errors import TranslationError, UpstreamAway, UpstreamError, UpstreamGone
+from gateway.metrics import REPEATS
 from gateway.streams.source import Publisher
 from gateway.upstream.backend import Backend
 from gateway.upstream.backoff import Backoff
@@ -14,6 +16,9 @@ from gateway.upstream.call import Call
 from gateway.upstream.tally import Outcome, Tally
 
 logger = logging.getLogger(__name__)
+
+KNOWN_TOKENS = 4096
+"""So many of the newest resume tokens are remembered, to leave out what a backend sends again."""
 
 
 class Feed:
@@ -40,6 +45,8 @@ class Feed:
         self._origin = backend.address
         self._token = ""
         self._received = False
+        self._known: deque[str] = deque(maxlen=KNOWN_TOKENS)
+        self._earlier: frozenset[str] = frozenset()
         tally.report(self._origin, Outcome.PENDING)
 
     async def run(self) -> None:
@@ -53,6 +60,7 @@ class Feed:
             except UpstreamError as error:
                 if isinstance(error, UpstreamGone) and self._token:
                     self._token = ""
+                    self._known.clear()
                     continue
                 self._tally.report(self._origin, Outcome.REFUSED, error)
             else:
@@ -61,6 +69,7 @@ class Feed:
             await self._backoff.wait()
 
     async def _follow(self) -> None:
+        self._earlier = frozenset(self._known)
         call = Call(self._backend.channel, self._route.grpc_path, self._resuming_request())
         try:
             await call.accepted()
@@ -91,12 +100,20 @@ class Feed:
             logger.warning("%s from %s: %s", self._route.method, self._origin, error)
             self._publisher.gap("untranslatable", missed=1)
             return
-        if translated.token and self._route.resume_request:
-            self._token = translated.token
         if isinstance(translated, Bookmark):
+            self._remember(translated.token)
             self._tally.report(self._origin, Outcome.SETTLED)
+        elif translated.token and translated.token in self._earlier:
+            # Some backends begin with the event that the token is of.
+            REPEATS.inc()
         else:
+            self._remember(translated.token)
             self._publish(translated)
+
+    def _remember(self, token: str) -> None:
+        if token and self._route.resume_request:
+            self._token = token
+            self._known.append(token)
 
     def _publish(self, event: Translated) -> None:
         self._received = True

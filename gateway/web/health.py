@@ -5,11 +5,12 @@ from __future__ import annotations
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from gateway.web.responses import OpenStreams
+from gateway.metrics import exposition
+from gateway.web.open_streams import OpenStreams
 
 
 def health_handlers(streams: OpenStreams) -> list[HTTPRouteHandler]:
-    """`/healthz` answers while the process runs; `/readyz` while it takes new clients."""
+    """`/healthz` answers while the process runs; `/readyz` while it takes new clients; `/metrics` counts."""
 
     @get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:
@@ -21,4 +22,8 @@ def health_handlers(streams: OpenStreams) -> list[HTTPRouteHandler]:
         body: dict[str, str | int] = {"status": status, "clients": len(streams)}
         return Response(body, status_code=503 if streams.stopping else 200, media_type="application/json")
 
-    return [healthz, readyz]
+    @get("/metrics", include_in_schema=False)
+    async def metrics() -> Response[bytes]:
+        return Response(exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return [healthz, readyz, metrics]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
 
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
-from gateway.streams.frames import CONNECTED, retry_frame
+from gateway.streams.frames import CONNECTED
 from gateway.streams.sink import Sink
+from gateway.web.open_streams import OpenStreams
 from gateway.web.sinks import AsgiSink
 
 HEADERS = {
@@ -21,35 +22,8 @@ HEADERS = {
     # Tells nginx not to collect it in a buffer (ngx_http_proxy_module, proxy_buffering).
     "x-accel-buffering": "no",
 }
-
-
-class OpenStreams:
-    """The streams that are open now, so that all can be ended when the gateway goes down."""
-
-    def __init__(self) -> None:
-        self.stopping = False
-        """True once no new stream may open."""
-        self._sinks: set[Sink] = set()
-
-    def __len__(self) -> int:
-        """How many are open."""
-        return len(self._sinks)
-
-    @contextmanager
-    def holding(self, sink: Sink) -> Iterator[None]:
-        """Counts a stream as open for as long as the context lasts."""
-        self._sinks.add(sink)
-        try:
-            yield
-        finally:
-            self._sinks.discard(sink)
-
-    async def end(self) -> None:
-        """Ends every stream after what was written to it."""
-        self.stopping = True
-        for sink in tuple(self._sinks):
-            sink.close()
-
+CONNECTION = "gateway.connection"
+"""The ASGI extension with which our own server offers the connection's transport."""
 
 Attach = Callable[[Sink], AbstractContextManager[None]]
 """Lets something write into a sink for as long as the context lasts."""
@@ -61,26 +35,39 @@ class EventStream(ASGIResponse):
     Args:
         attach: what writes into the sink.
         streams: counts it as open.
-        retry_milliseconds: what the client is told to wait before it connects again, before jitter.
     """
 
     _should_set_content_length = False
 
-    def __init__(self, attach: Attach, streams: OpenStreams, retry_milliseconds: int) -> None:
+    def __init__(self, attach: Attach, streams: OpenStreams) -> None:
         super().__init__(headers=HEADERS)
         self._attach = attach
         self._streams = streams
-        self._retry_milliseconds = retry_milliseconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves the stream; returns when it is over."""
         await self.start_response(send)
         sink = AsgiSink(send)
-        sink.write(CONNECTED + retry_frame(_jittered(self._retry_milliseconds)))
-        with self._streams.holding(sink), self._attach(sink):
+        sink.write(CONNECTED + self._streams.retry())
+        with self._streams.holding(sink, _abort(scope)), self._attach(sink):
             await sink.pump(receive)
 
 
-def _jittered(milliseconds: int) -> int:
-    # Spread, so that clients which lost the same gateway do not come back in the same moment.
-    return int(milliseconds * random.uniform(0.5, 1.5))  # noqa: S311 - spreads load, guards nothing
+class Later(ASGIResponse):
+    """A stream that ends at once and says when to come back.
+
+    What a gateway that is going down answers: any status but 200 would make EventSource give up for good.
+    """
+
+    def __init__(self, streams: OpenStreams) -> None:
+        super().__init__(body=CONNECTED + streams.retry(), headers={**HEADERS, "connection": "close"})
+
+
+def _abort(scope: Scope) -> Callable[[], None]:
+    extensions: dict[str, Any] = scope.get("extensions") or {}
+    connection = extensions.get(CONNECTION)
+    return connection.abort if connection else _nothing
+
+
+def _nothing() -> None:
+    """What can be done to a connection that the server does not offer."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 from litestar import Litestar
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.errors import ConfigError
+from gateway.web.responses import CONNECTION
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _BACKLOG = 2048
-_SHUTDOWN_SECONDS = 10
+_SHUTDOWN_SECONDS = 5
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -45,7 +49,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=_Protocol,
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -55,6 +59,7 @@ class Server(uvicorn.Server):
             )
         )
         self._end_streams = end_streams
+        self._hurry = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -66,7 +71,29 @@ class Server(uvicorn.Server):
             for each, handler in former.items():
                 signal.signal(each, handler)
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A first signal stops gracefully, a second one at once."""
+        if self.should_exit:
+            self.force_exit = True
+            self._hurry.set()
+        self.should_exit = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Ends the streams, which would never end by themselves, and then shuts down."""
-        await self._end_streams()
+        """Ends the streams, which would never end by themselves, and then shuts down.
+
+        Meanwhile it still listens, so that whoever asks is told that it is not ready.
+        """
+        ending = asyncio.ensure_future(self._end_streams())
+        hurry = asyncio.ensure_future(self._hurry.wait())
+        await asyncio.wait({ending, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (ending, hurry):
+            task.cancel()
         await super().shutdown(sockets)
+
+
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's protocol, which also offers the connection's transport to the application."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {CONNECTION: self.transport}  # type: ignore[dict-item]

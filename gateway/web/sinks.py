@@ -29,6 +29,9 @@ class AsgiSink:
         self._size = 0
         self._congested = False
         self._closing = False
+        self._sending: asyncio.Future[None] | None = None
+        self.busy_since: float | None = None
+        """Since when the server has not taken a chunk, in seconds of the event loop; None while it takes everything."""
         self._woken = asyncio.Event()
 
     def write(self, chunk: bytes) -> bool:
@@ -44,9 +47,14 @@ class AsgiSink:
         self._closing = True
         self._woken.set()
 
+    def abandon(self) -> None:
+        """Gives the client up: nothing more is sent."""
+        if self._sending is not None:
+            self._sending.cancel()
+
     async def pump(self, receive: Receive) -> None:
         """Sends what is written until the sink is closed or the client has gone."""
-        sending = asyncio.ensure_future(self._send_all())
+        sending = self._sending = asyncio.ensure_future(self._send_all())
         leaving = asyncio.ensure_future(_disconnected(receive))
         try:
             await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -57,6 +65,7 @@ class AsgiSink:
             sending.result()
 
     async def _send_all(self) -> None:
+        clock = asyncio.get_running_loop().time
         while not (self._closing and not self._chunks):
             await self._woken.wait()
             self._woken.clear()
@@ -65,7 +74,9 @@ class AsgiSink:
                 self._chunks.clear()
                 # The size goes back to nothing only when the server has taken the chunk: until then the
                 # client's socket, not this sink, is where bytes belong.
+                self.busy_since = clock()
                 await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
+                self.busy_since = None
                 self._size -= size
                 if self._congested and self._size < HIGH_WATER_BYTES:
                     self._congested = False

@@ -16,7 +16,6 @@ from litestar.response.base import ASGIResponse
 from gateway.config import LogSettings, StreamSettings
 from gateway.contract.binding import Selection
 from gateway.contract.routes import History, Route
-from gateway.errors import StoppingError
 from gateway.streams.direct import ClientCall, DirectStream
 from gateway.streams.hub import Hub, TopicKey
 from gateway.streams.log import Bounds
@@ -24,7 +23,8 @@ from gateway.streams.opening import Start
 from gateway.streams.position import parse_position
 from gateway.streams.sink import Sink
 from gateway.streams.topic import Topic
-from gateway.web.responses import Attach, EventStream, OpenStreams
+from gateway.web.open_streams import OpenStreams
+from gateway.web.responses import Attach, EventStream, Later
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def stream_handler(route: Route, streaming: Streaming) -> HTTPRouteHandler:
     @get(_litestar_path(route), name=route.method, operation_id=route.method, description=route.description)
     async def stream(request: Request[Any, Any, State]) -> ASGIResponse:
         if streaming.streams.stopping:
-            raise StoppingError("the gateway is going down")
+            return Later(streaming.streams)
         path = {name: str(text) for name, text in request.path_params.items()}
         selection = route.bind(path, list(request.query_params.multi_items()), ignored)
         last_event_id = request.headers.get("last-event-id") or selection.last_event_id
@@ -57,7 +57,7 @@ def stream_handler(route: Route, streaming: Streaming) -> HTTPRouteHandler:
             # 204 is how EventSource is told to stop (WHATWG HTML, 9.2.3).
             return Response(None, status_code=204).to_asgi_response(None, request)
         attach = await attached(route, selection, last_event_id, streaming)
-        return EventStream(attach, streaming.streams, streaming.stream.retry_milliseconds)
+        return EventStream(attach, streaming.streams)
 
     return stream
 

@@ -128,6 +128,22 @@ async def test_a_signal_ends_open_streams_and_exits_with_status_0(server: Progra
     await client.close()
 
 
+async def test_a_stopping_gateway_is_not_ready_and_a_second_signal_ends_it_at_once(backend: Program) -> None:
+    """While it ends its streams over the drain time it still answers."""
+    server = gateway("serve", "--upstream", backend.address)
+    connected = await clients(server, WATCH, 300)
+    await until(lambda: all(client.sse.retries for client in connected), 30)
+    server.process.send_signal(signal.SIGTERM)
+    async with httpx.AsyncClient(base_url=f"http://{server.address}") as http:
+        await until(lambda: any(client.ended for client in connected))
+        assert (await http.get("/readyz")).status_code == 503
+    assert not all(client.ended for client in connected)
+    status = await asyncio.to_thread(server.stop, signal.SIGTERM, 2)
+    assert status == 0
+    for client in connected:
+        await client.close()
+
+
 def test_the_demo_runs_the_backend_and_ends_it(material: Path) -> None:
     """One command, one Ctrl-C, nothing left running."""
     demo = Program("gateway", "demo", str(material), "--port", "0", says=r"page +http://([^/]+)/")

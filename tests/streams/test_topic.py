@@ -292,6 +292,32 @@ def test_a_filter_that_lets_nothing_through_still_gets_heartbeats() -> None:
     assert len(sink.read.comments) == 2
 
 
+def test_a_filtered_client_moves_on_with_its_heartbeat() -> None:
+    """So that a reconnect does not read again what its filter had hidden."""
+    stage = Stage()
+    sink = stage.subscribe(tag="x")
+    for _ in range(5):
+        stage.publish("1", tag="y")
+    assert sink.read.last_event_id == "ab-0"
+    stage.clock.advance(31)
+    assert (sink.read.last_event_id, sink.payloads) == ("ab-5", [])
+    silent = len(sink.chunks)
+    stage.clock.advance(30)
+    assert sink.chunks[silent:] == [sink.chunks[silent]]
+    assert b"id:" not in sink.chunks[silent]
+
+
+def test_a_filtered_client_moves_on_when_much_was_hidden() -> None:
+    """Also on a busy topic, whose heartbeats it may never need."""
+    stage = Stage(max_events=10_000)
+    sink = stage.subscribe(tag="x")
+    for _ in range(2500):
+        stage.publish("1", tag="y")
+    assert sink.read.last_event_id == "ab-2000"
+    stage.publish("2", tag="x")
+    assert (sink.read.last_event_id, sink.payloads) == ("ab-2501", ["2"])
+
+
 def test_new_subscribers_wait_until_the_past_is_complete() -> None:
     """So that the newest N are taken from all of it, and not from the first part that arrived."""
     stage = Stage(settled=False)

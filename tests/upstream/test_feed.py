@@ -133,6 +133,42 @@ async def test_a_lost_backend_is_called_again_with_the_last_resume_token(
         assert said.said == [("progress", "a")] * 3
 
 
+async def test_what_a_backend_sends_again_after_a_reconnect_is_left_out(
+    backend: ScriptedBackend, script: Script
+) -> None:
+    """Some begin with the event that the token is of, or some before it; the same token is the same event."""
+    async with Upstream(backend.address) as said:
+        await until(lambda: script.calls)
+        script.send(progress("a", token="e-1"), progress("b", token="e-2"))
+        await until(lambda: len(said.said) == 2)
+        await backend.stop()
+        await backend.start()
+        await until(lambda: script.calls)
+        script.send(progress("a", token="e-1"), progress("b", token="e-2"), progress("c", token="e-3"))
+        await until(lambda: len(said.said) == 3)
+        assert [key for _, key in said.said] == ["a", "b", "c"]
+
+
+async def test_after_a_loss_nothing_is_taken_for_a_repeat() -> None:
+    """What the backend tells anew is told to clients anew, for they have forgotten it at the gap."""
+    script = Script()
+
+    async def forgetful(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
+        if request.resume_token:
+            await context.abort(grpc.StatusCode.OUT_OF_RANGE, "too long ago")
+        async for message in script(request, context):
+            yield message
+
+    async with ScriptedBackend(forgetful) as backend, Upstream(backend.address) as said:
+        for count in (1, 3):
+            await until(lambda: script.calls)
+            script.send(progress("a", token="e-1"))
+            await until(lambda count=count: len(said.said) == count)
+            await backend.stop()
+            await backend.start()
+        assert said.said == [("progress", "a"), ("lost",), ("progress", "a")]
+
+
 async def test_a_backend_that_no_longer_knows_the_token_is_a_loss_and_is_called_without_it() -> None:
     """OUT_OF_RANGE is answered with a new call from the start."""
     script = Script()

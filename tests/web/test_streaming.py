@@ -1,6 +1,7 @@
 """Stream routes on the real HTTP server, in front of a real gRPC server."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -294,14 +295,71 @@ async def test_other_paths_and_methods_are_problems_too(gateway: RunningGateway)
 
 
 async def test_health_says_ready_until_the_gateway_stops(gateway: RunningGateway) -> None:
-    """And new streams are then refused with 503."""
+    """A new stream is then one that says when to come back, and ends: EventSource would not survive a 503."""
     assert (await gateway.http.get("/healthz")).json() == {"status": "ok"}
     assert (await gateway.http.get("/readyz")).status_code == 200
     client = await opened(gateway, WATCH)
     await gateway.gateway.streams.end()
     await until(lambda: client.ended)
     assert (await gateway.http.get("/readyz")).status_code == 503
-    assert (await gateway.http.get(WATCH)).status_code == 503
+    later = await gateway.http.get(WATCH)
+    assert (later.status_code, later.headers["connection"]) == (200, "close")
+    assert later.headers["content-type"] == "text/event-stream"
+    assert re.fullmatch(r":connected\n\nretry: [0-9]+\n\n", later.text)
+
+
+async def test_a_stopping_gateway_tells_each_client_when_to_come_back(gateway: RunningGateway, script: Script) -> None:
+    """With a wait of its own, after what was already written."""
+    clients = [await opened(gateway, WATCH) for _ in range(10)]
+    script.send(progress("a"))
+    for client in clients:
+        await client.until_names("progress")
+    await gateway.gateway.streams.end()
+    await until(lambda: all(client.ended for client in clients))
+    assert {len(client.sse.retries) for client in clients} == {2}
+    assert len({client.sse.retries[1] for client in clients}) > 1
+
+
+async def test_a_client_that_takes_nothing_is_closed_in_the_end(
+    script: Script, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With a reason in the log and in the metrics, and nobody else's stream is touched."""
+    async with (
+        ScriptedBackend(script) as backend,
+        running_gateway(backend.address, stream={"stall_seconds": 0.4}) as gateway,
+    ):
+        port = int(gateway.url.rsplit(":", 1)[1])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=4096)
+        try:
+            writer.write(f"GET {WATCH} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            await reader.readuntil(b"\nid: ")
+            quick = await opened(gateway, WATCH)
+            for number in range(300):
+                script.send(progress(str(number), error="x" * 50_000))
+            await until(lambda: len(gateway.gateway.streams) == 1)
+            assert len(await quick.until_events(300)) == 300
+            assert "took nothing for 0.4 s" in caplog.text
+            metrics = (await gateway.http.get("/metrics")).text
+            assert 'gateway_clients_closed_total{reason="stalled"}' in metrics
+            assert "ASGI" not in caplog.text
+        finally:
+            writer.close()
+
+
+async def test_the_metrics_count_events_clients_and_gaps(gateway: RunningGateway, script: Script) -> None:
+    """In the Prometheus text format."""
+
+    async def count(name: str) -> float:
+        text = (await gateway.http.get("/metrics")).text
+        return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith(name))
+
+    names = ("gateway_events_total", "gateway_clients ", 'gateway_gaps_total{reason="malformed"}')
+    before = [await count(name) for name in names]
+    client = await opened(gateway, f"{WATCH}?last_event_id=rubbish")
+    script.send(progress("a"), progress("b"))
+    await client.until_names("stream-gap", "progress", "progress")
+    after = [await count(name) for name in names]
+    assert [new - old for old, new in zip(before, after, strict=True)] == [2, 1, 1]
 
 
 async def test_other_origins_read_only_where_they_are_allowed(gateway: RunningGateway, script: Script) -> None:
