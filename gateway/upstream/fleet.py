@@ -42,17 +42,23 @@ class Fleet:
         over = asyncio.ensure_future(tally.over.wait())
         try:
             while not over.done():
-                changed = asyncio.ensure_future(self._backends.changed())
-                self._match(publisher, tally)
-                running = {task for task in self._feeds.values() if not task.done()}
-                done, _ = await asyncio.wait({over, changed, *running}, return_when=asyncio.FIRST_COMPLETED)
-                changed.cancel()
-                for feed in done & running:
-                    feed.result()
+                await self._follow_backends(publisher, tally, over)
         finally:
             patience.cancel()
             over.cancel()
             await self._stop()
+
+    async def _follow_backends(self, publisher: Publisher, tally: Tally, over: asyncio.Future[bool]) -> None:
+        """Runs a feed for each backend there is, until backends come or go, a feed ends, or the topic is over."""
+        changed = asyncio.ensure_future(self._backends.changed())
+        self._match(publisher, tally)
+        running = {task for task in self._feeds.values() if not task.done()}
+        try:
+            done, _ = await asyncio.wait({over, changed, *running}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            changed.cancel()
+        for feed in done & running:
+            feed.result()
 
     def _match(self, publisher: Publisher, tally: Tally) -> None:
         """Starts a feed for each new backend, and stops those of backends that have gone."""
