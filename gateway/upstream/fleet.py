@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from gateway.config import UpstreamSettings
 from gateway.contract.routes import Route
@@ -48,11 +49,11 @@ class Fleet:
             over.cancel()
             await self._stop()
 
-    async def _follow_backends(self, publisher: Publisher, tally: Tally, over: asyncio.Future[bool]) -> None:
+    async def _follow_backends(self, publisher: Publisher, tally: Tally, over: asyncio.Future[Any]) -> None:
         """Runs a feed for each backend there is, until backends come or go, a feed ends, or the topic is over."""
-        changed = asyncio.ensure_future(self._backends.changed())
+        changed: asyncio.Future[Any] = asyncio.ensure_future(self._backends.changed())
         self._match(publisher, tally)
-        running = {task for task in self._feeds.values() if not task.done()}
+        running: set[asyncio.Future[Any]] = {task for task in self._feeds.values() if not task.done()}
         try:
             done, _ = await asyncio.wait({over, changed, *running}, return_when=asyncio.FIRST_COMPLETED)
         finally:
