@@ -6,11 +6,12 @@ READY := $(VENV)/.ready
 GOOGLEAPIS := .buf/googleapis/google/api
 SHIPPED := gateway/contract/shipped.binpb
 GENERATED_SUMS := find backends/generated $(SHIPPED) -type f -not -path '*/__pycache__/*' | sort | xargs sha256sum
+NPM_CLIENTS := tests/end_to_end/clients
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test lint types format proto proto-check breaking check clean
+.PHONY: help setup browser clients demo test soak lint types format proto proto-check breaking check clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -18,7 +19,7 @@ help: ## list the commands
 demo: setup ## run a real backend, the gateway and its page; Ctrl-C stops all of it
 	@exec $(BIN)/grpc-sse-gateway demo $(ARGS)
 
-test: setup browser ## run every test (ARGS='-k name' picks some)
+test: setup browser clients ## run every test (ARGS='-k name' picks some)
 	$(BIN)/python -m pytest $(ARGS)
 
 setup: $(READY) ## make .venv with everything the project needs; does nothing when it is up to date
@@ -38,6 +39,16 @@ $(READY): pyproject.toml constraints.txt
 browser:
 	@command -v chromium >/dev/null || { echo 'Installing Chromium for the browser tests'; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
+
+clients: $(NPM_CLIENTS)/node_modules/.package-lock.json
+
+$(NPM_CLIENTS)/node_modules/.package-lock.json: $(NPM_CLIENTS)/package-lock.json
+	@command -v npm >/dev/null && command -v curl >/dev/null || { echo 'Installing Node and curl for the client tests'; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm curl >/dev/null; }
+	@cd $(NPM_CLIENTS) && npm ci --silent && touch node_modules/.package-lock.json
+
+soak: setup ## minutes of clients that come, go and stall: memory slope, descriptors (ARGS='--minutes 3')
+	$(BIN)/python -m tests.faults.soak $(ARGS)
 
 lint: setup ## ruff and buf: style, mistakes, formatting
 	$(BIN)/ruff check .
@@ -69,4 +80,4 @@ breaking: setup ## fail where proto/ breaks clients of the contract on main
 check: lint types proto-check breaking test ## everything CI runs
 
 clean: ## remove what set-up made
-	rm -rf $(VENV) .buf build dist *.egg-info
+	rm -rf $(VENV) .buf build dist $(NPM_CLIENTS)/node_modules
