@@ -48,8 +48,11 @@ class Log(Protocol):
     def snapshot(self, before: int | None = None) -> list[Event]:
         """The newest event of each key that is not over, oldest first; only those below `before` where it is given."""
 
-    def superseded(self, event: Event) -> bool:
-        """True where a newer event of the same key makes this one needless; never for a terminal one."""
+    def superseded(self, event: Event, wanted: Filter | None = None) -> bool:
+        """True where a newer event of the same key makes this one needless; never for a terminal one.
+
+        The newest event of the key must be one that the filter lets through.
+        """
 
     def forget(self, origin: str) -> None:
         """Drops the keys of a backend from the snapshot: whether they still live is not known."""
@@ -72,7 +75,7 @@ class MemoryLog:
         self._bytes = 0
         self._start = self._head = 1
         self._live: dict[Any, Event] = {}
-        self._latest: dict[Any, int] = {}
+        self._latest: dict[Any, Event] = {}
 
     @property
     def start(self) -> int:
@@ -122,9 +125,12 @@ class MemoryLog:
         below = self._head if before is None else before
         return sorted((event for event in self._live.values() if event.offset < below), key=lambda event: event.offset)
 
-    def superseded(self, event: Event) -> bool:
-        """True where a newer event of the same key makes this one needless."""
-        return event.key is not None and not event.terminal and self._latest.get(event.key) != event.offset
+    def superseded(self, event: Event, wanted: Filter | None = None) -> bool:
+        """True where a newer event of the same key, which the filter lets through, makes this one needless."""
+        if event.key is None or event.terminal:
+            return False
+        newest = self._latest[event.key]
+        return newest is not event and newest.seen_by(wanted)
 
     def forget(self, origin: str) -> None:
         """Drops the keys of a backend from the snapshot."""
@@ -134,7 +140,7 @@ class MemoryLog:
                 del self._latest[event.key]
 
     def _index(self, event: Event) -> None:
-        self._latest[event.key] = event.offset
+        self._latest[event.key] = event
         if event.terminal:
             self._live.pop(event.key, None)
         else:
@@ -153,5 +159,5 @@ class MemoryLog:
         del self._events[event.offset]
         self._bytes -= len(event.frame)
         self._start = event.offset + 1
-        if self._latest.get(event.key) == event.offset and event.key not in self._live:
+        if self._latest.get(event.key) is event and event.key not in self._live:
             del self._latest[event.key]

@@ -65,6 +65,10 @@ def _fresh(log: Log, start: Start, wanted: Filter | None) -> Opening:
 def _missed(log: Log, reason: GapReason, wanted: Filter | None, missed: int | None = None) -> Opening:
     GAPS.labels(reason).inc()
     cursor = log.start
-    told = event_frame(Position(log.epoch, cursor - 1), control.STREAM_GAP, control.gap(reason, missed))
-    older = [event.frame for event in log.snapshot(before=cursor) if event.seen_by(wanted)]
-    return Opening([told, *older], cursor, gap=True)
+    older = [event for event in log.snapshot(before=cursor) if event.seen_by(wanted)]
+    done = Position(log.epoch, cursor - 1)
+    # Whoever leaves before it has read them all comes back with an id that the log does not reach, and gets them again.
+    at = Position(log.epoch, older[0].offset - 1) if older else done
+    told = event_frame(at, control.STREAM_GAP, control.gap(reason, missed))
+    past = [*(event.frame for event in older), id_frame(done)] if older else []
+    return Opening([told, *past], cursor, gap=True)

@@ -51,8 +51,10 @@ class Subscriber:
         if not events:
             return None
         self.cursor = events[-1].offset + 1
-        skip = self._log.superseded if self._behind else _never
-        return b"".join(event.frame for event in events if event.seen_by(self.wanted) and not skip(event))
+        seen = (event for event in events if event.seen_by(self.wanted))
+        if self._behind:
+            seen = (event for event in seen if not self._log.superseded(event, self.wanted))
+        return b"".join(event.frame for event in seen)
 
     def _open(self, first: Opening) -> None:
         self._first = first.frames
@@ -66,7 +68,3 @@ class Subscriber:
             count += 1
         taken, self._first = self._first[:count], self._first[count:]
         return b"".join(taken)
-
-
-def _never(event: object) -> bool:
-    return False

@@ -260,11 +260,13 @@ class Topic:
         self._heartbeat_timer = None
         if not self._subscribers:
             return
+        self.flush()  # so that a group's members have everything up to the newest
         now, beat = self._scheduler.time(), heartbeat_frame(time.time())
         groups = [group for group in (self._waiting, *self._groups.values()) if group.members]
         for group in groups:
             if now - group.written_at >= self._pace.heartbeat_seconds:
-                group.write(beat + group.move_on(self._newest), self._newest, now)
+                moved_on = b"" if group is self._waiting else group.move_on(self._newest)
+                group.write(beat + moved_on, self._newest, now)
         oldest = min((group.written_at for group in groups), default=now)
         wait = oldest + self._pace.heartbeat_seconds - now
         self._heartbeat_timer = self._scheduler.call_later(wait, self._break_silence)
