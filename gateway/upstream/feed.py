@@ -112,6 +112,8 @@ class Feed:
 
     def _remember(self, token: str) -> None:
         if token and self._route.resume_request:
+            # A bookmark counts as well: what came and went after it is missed when its token is gone.
+            self._received = True
             self._token = token
             self._known.append(token)
 

@@ -9,7 +9,8 @@ from typing import Any
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
-from gateway.streams.frames import CONNECTED
+from gateway.streams.frames import connected_frame
+from gateway.streams.position import Position
 from gateway.streams.sink import Sink
 from gateway.web.open_streams import OpenStreams
 from gateway.web.sinks import AsgiSink
@@ -35,20 +36,22 @@ class EventStream(ASGIResponse):
     Args:
         attach: what writes into the sink.
         streams: counts it as open.
+        resumed_at: the position the client came back with, where it has one.
     """
 
     _should_set_content_length = False
 
-    def __init__(self, attach: Attach, streams: OpenStreams) -> None:
+    def __init__(self, attach: Attach, streams: OpenStreams, resumed_at: Position | None) -> None:
         super().__init__(headers=HEADERS)
         self._attach = attach
         self._streams = streams
+        self._resumed_at = resumed_at
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves the stream; returns when it is over."""
         await self.start_response(send)
         sink = AsgiSink(send)
-        sink.write(CONNECTED + self._streams.retry())
+        sink.write(connected_frame(self._resumed_at) + self._streams.retry())
         with self._streams.holding(sink, _abort(scope)), self._attach(sink):
             await sink.pump(receive)
 
@@ -59,8 +62,9 @@ class Later(ASGIResponse):
     What a gateway that is going down answers: any status but 200 would make EventSource give up for good.
     """
 
-    def __init__(self, streams: OpenStreams) -> None:
-        super().__init__(body=CONNECTED + streams.retry(), headers={**HEADERS, "connection": "close"})
+    def __init__(self, streams: OpenStreams, resumed_at: Position | None) -> None:
+        body = connected_frame(resumed_at) + streams.retry()
+        super().__init__(body=body, headers={**HEADERS, "connection": "close"})
 
 
 def _abort(scope: Scope) -> Callable[[], None]:

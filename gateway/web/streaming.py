@@ -48,16 +48,17 @@ def stream_handler(route: Route, streaming: Streaming) -> HTTPRouteHandler:
 
     @get(_litestar_path(route), name=route.method, operation_id=route.method, description=route.description)
     async def stream(request: Request[Any, Any, State]) -> ASGIResponse:
-        if streaming.streams.stopping:
-            return Later(streaming.streams)
         path = {name: str(text) for name, text in request.path_params.items()}
         selection = route.bind(path, list(request.query_params.multi_items()), ignored)
         last_event_id = request.headers.get("last-event-id") or selection.last_event_id
-        if _finished(last_event_id):
+        position = parse_position(last_event_id) if last_event_id else None
+        if streaming.streams.stopping:
+            return Later(streaming.streams, position)
+        if position is not None and position.finished:
             # 204 is how EventSource is told to stop (WHATWG HTML, 9.2.3).
             return Response(None, status_code=204).to_asgi_response(None, request)
         attach = await attached(route, selection, last_event_id, streaming)
-        return EventStream(attach, streaming.streams)
+        return EventStream(attach, streaming.streams, position)
 
     return stream
 
@@ -98,11 +99,6 @@ def _following(call: ClientCall, sink: Sink, heartbeat_seconds: float, last_even
     finally:
         running.cancel()
         call.close()
-
-
-def _finished(last_event_id: str | None) -> bool:
-    position = parse_position(last_event_id) if last_event_id else None
-    return position is not None and position.finished
 
 
 def _bounds(history: History, log: LogSettings) -> Bounds:

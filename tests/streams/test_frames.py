@@ -1,4 +1,4 @@
-from gateway.streams.frames import data_of, event_frame, heartbeat_frame, id_frame, retry_frame
+from gateway.streams.frames import connected_frame, data_of, event_frame, heartbeat_frame, id_frame, retry_frame
 from gateway.streams.position import Position
 from tests.support.sse import SseReader
 
@@ -26,6 +26,14 @@ def test_an_id_frame_moves_the_cursor_and_fires_nothing() -> None:
     reader = SseReader()
     reader.feed(id_frame(POSITION))
     assert (reader.last_event_id, reader.events) == ("ab-7", [])
+
+
+def test_a_client_that_resumes_keeps_its_id_through_the_first_blank_line() -> None:
+    """To the letter of the standard that line would make its last event id empty."""
+    assert connected_frame(None) == b":connected\n\n"
+    reader = SseReader()
+    reader.feed(connected_frame(POSITION))
+    assert (reader.comments, reader.last_event_id) == (["connected"], "ab-7")
 
 
 def test_heartbeats_and_retries_are_spelled_as_the_wire_asks() -> None:

@@ -1,0 +1,1 @@
+"""The delivery guarantees under faults: real processes, real sockets."""
