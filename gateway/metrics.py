@@ -9,6 +9,7 @@ GAPS = Counter("gateway_gaps", "Gaps told, in a stream to all its clients or to 
 REPEATS = Counter("gateway_repeats", "Messages that a backend sent again after a reconnect, and that were left out.")
 UPSTREAM_LOSSES = Counter("gateway_upstream_losses", "Times a backend went away.", ["backend"])
 CLIENTS = Gauge("gateway_clients", "Streams that are open now.")
+TASKS = Gauge("gateway_tasks", "asyncio tasks that are running now.")
 CLIENTS_CLOSED = Counter("gateway_clients_closed", "Streams that the gateway ended by itself.", ["reason"])
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from gateway.metrics import exposition
+from gateway.metrics import TASKS, exposition
 from gateway.web.open_streams import OpenStreams
 
 
@@ -24,6 +26,7 @@ def health_handlers(streams: OpenStreams) -> list[HTTPRouteHandler]:
 
     @get("/metrics", include_in_schema=False)
     async def metrics() -> Response[bytes]:
+        TASKS.set(len(asyncio.all_tasks()))
         return Response(exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return [healthz, readyz, metrics]

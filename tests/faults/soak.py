@@ -1,7 +1,7 @@
 """A soak: clients that come, go, stall and reconnect all the time, while memory and descriptors have to stay steady.
 
 Run as `python -m tests.faults.soak --minutes 3`. Prints a sample now and then, and at the end the slope of the
-gateway's memory; exits with status 1 where descriptors or clients do not return to what they were at the start.
+gateway's memory; exits with status 1 where descriptors, clients or tasks do not return to what they were at the start.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import httpx
 
 from tests.support.faults_client import EventSource, log_key, progress_key
 from tests.support.faults_house import STREAM, WATCH, House, open_files, resident_bytes
@@ -34,11 +36,12 @@ class Sample:
     memory_bytes: int
     files: int
     clients: int
+    tasks: int
 
     def __str__(self) -> str:
         return (
             f"{self.seconds:6.0f} s  memory {self.memory_bytes / 2**20:6.1f} MiB  "
-            f"descriptors {self.files:4d}  clients {self.clients:4d}"
+            f"descriptors {self.files:4d}  clients {self.clients:4d}  tasks {self.tasks:4d}"
         )
 
 
@@ -50,10 +53,23 @@ def connections_of(house: House) -> int:
     return sum(row[1] == wanted and row[3] == "01" for row in rows)
 
 
-def sample(house: House, begun: float) -> Sample:
+async def tasks_of(house: House) -> int:
+    """The gateway's asyncio tasks, as its metrics tell them."""
+    async with httpx.AsyncClient() as http:
+        text = (await http.get(f"http://{house.gateway.address}/metrics", headers={"connection": "close"})).text
+    return next(int(float(line.split()[1])) for line in text.splitlines() if line.startswith("gateway_tasks "))
+
+
+async def sample(house: House, begun: float) -> Sample:
     """Looks at the gateway."""
+    tasks = await tasks_of(house)
     memory, files = resident_bytes(house.gateway), open_files(house.gateway)
-    return Sample(time.monotonic() - begun, memory, files, connections_of(house))
+    return Sample(time.monotonic() - begun, memory, files, connections_of(house), tasks)
+
+
+def same(one: Sample, other: Sample) -> bool:
+    """True where two moments have the same descriptors, clients and tasks."""
+    return (one.files, one.clients, one.tasks) == (other.files, other.clients, other.tasks)
 
 
 def slope_bytes_per_hour(samples: list[Sample]) -> float:
@@ -99,7 +115,7 @@ async def churn(house: House, address: str, proxy: Proxy, begun: float, seconds:
     try:
         while time.monotonic() < begun + seconds:
             await asyncio.sleep(min(SAMPLE_SECONDS, seconds / 10))
-            samples.append(sample(house, begun))
+            samples.append(await sample(house, begun))
             print(samples[-1], flush=True)
             for client in house.clients:
                 client.marks.clear()
@@ -111,12 +127,12 @@ async def churn(house: House, address: str, proxy: Proxy, begun: float, seconds:
 
 
 async def back_to(house: House, start: Sample, begun: float) -> Sample:
-    """Waits until as many clients and descriptors are there as at the start, or for too long."""
+    """Waits until as many clients, descriptors and tasks are there as at the start, or for too long."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(SETTLE_SECONDS):
-            while (now := sample(house, begun)).files != start.files or now.clients != start.clients:  # noqa: ASYNC110
+            while not same(await sample(house, begun), start):  # noqa: ASYNC110 - another process is looked at
                 await asyncio.sleep(0.2)
-    return sample(house, begun)
+    return await sample(house, begun)
 
 
 async def soak(minutes: float, directory: Path) -> bool:
@@ -128,7 +144,7 @@ async def soak(minutes: float, directory: Path) -> bool:
         proxy = await house.proxy(await house.start_gateway(backend, GATEWAY_LOG_MAX_BYTES="1048576"))
         await house.watch(proxy.address, STEADY // 2, STEADY // 2)
         begun = time.monotonic()
-        start = sample(house, begun)
+        start = await sample(house, begun)
         print(start, flush=True)
         samples = await churn(house, proxy.address, proxy, begun, minutes * 60)
         end = await back_to(house, start, begun)
@@ -142,10 +158,10 @@ async def soak(minutes: float, directory: Path) -> bool:
 def report(start: Sample, end: Sample, warm: list[Sample]) -> bool:
     """Prints the result."""
     print(f"memory after warm-up: {slope_bytes_per_hour(warm) / 2**20:+.1f} MiB an hour, over {len(warm)} samples")
-    steady = (start.files, start.clients) == (end.files, end.clients)
+    steady = same(start, end)
     print(
         f"at the start and at the end: descriptors {start.files} and {end.files}, "
-        f"clients {start.clients} and {end.clients}: "
+        f"clients {start.clients} and {end.clients}, tasks {start.tasks} and {end.tasks}: "
         f"{'steady' if steady else 'NOT STEADY'}"
     )
     return steady

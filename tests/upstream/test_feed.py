@@ -12,10 +12,12 @@ from gateway.config import UpstreamSettings
 from gateway.contract.contract import compile_contract, shipped_descriptor_set
 from gateway.contract.routes import Route
 from gateway.errors import GatewayError
+from gateway.upstream import backends as backends_module
 from gateway.upstream.backends import Backends
 from gateway.upstream.backoff import Backoff
 from gateway.upstream.feed import Feed
 from gateway.upstream.fleet import Fleet
+from gateway.upstream.resolving import Target
 from gateway.upstream.tally import Tally
 from tests.support.backend import Script, ScriptedBackend, progress, progress_bookmark
 from tests.support.waiting import until
@@ -56,8 +58,8 @@ class Recorder:
 class Upstream:
     """A fleet that fills a recorder from backends."""
 
-    def __init__(self, *addresses: str, settle_seconds: float = 30.0) -> None:
-        settings = UpstreamSettings(addresses, first_backoff_seconds=0.01, longest_backoff_seconds=0.05)
+    def __init__(self, *addresses: str, settle_seconds: float = 30.0, resolve_seconds: float = 30.0) -> None:
+        settings = UpstreamSettings(addresses, resolve_seconds, 0.01, 0.05)
         self.recorder = Recorder()
         self.backends = Backends(settings)
         self._fleet = Fleet(self.backends, settings, settle_seconds, PROGRESS, b"")
@@ -285,6 +287,27 @@ async def test_all_backends_are_called_and_merged() -> None:
         two.send(progress("b"), progress_bookmark())
         await until(lambda: said.settled)
         assert said.said == [("progress", "a"), ("progress", "b")]
+
+
+async def test_a_backend_that_moves_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name is resolved again: the call to the old address ends, the new one is called."""
+    old, new = Script(), Script()
+    async with ScriptedBackend(old) as first, ScriptedBackend(new) as second:
+        there = {first.address}
+
+        async def resolve(target: Target) -> set[str]:
+            return set(there)
+
+        monkeypatch.setattr(backends_module, "addresses_of", resolve)
+        async with Upstream("dns:///name:1", resolve_seconds=0.02) as said:
+            await until(lambda: old.calls)
+            old.send(progress("a"))
+            await until(lambda: said.said == [("progress", "a")])
+            there.clear()
+            there.add(second.address)
+            await until(lambda: new.calls and first.open_calls == 0)
+            new.send(progress("b"))
+            await until(lambda: said.said == [("progress", "a"), ("progress", "b")])
 
 
 async def test_a_stream_that_ends_with_ok_finishes_the_topic(backend: ScriptedBackend, script: Script) -> None:

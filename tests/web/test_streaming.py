@@ -135,6 +135,36 @@ async def test_an_unknown_last_event_id_is_answered_by_a_gap(
     await client.close()
 
 
+@pytest.mark.parametrize("cursor", ["%00", "ab-1%0d%0aid:%20x", "ab-1%00", "9" * 4000, "%ff%fe"])
+async def test_an_odd_last_event_id_in_the_query_is_harmless(gateway: RunningGateway, cursor: str) -> None:
+    """It is answered by a gap, and nothing of it comes back in the stream."""
+    client = await gateway.open(f"{WATCH}?last_event_id={cursor}")
+    await client.until_names("stream-gap")
+    assert client.sse.events[0].payload == {"reason": "malformed"}
+    assert client.raw.startswith(b":connected\n\nretry: ")
+
+
+async def test_a_refusal_after_the_start_is_an_error_in_the_stream_and_then_a_status(
+    gateway: RunningGateway, script: Script
+) -> None:
+    """EventSource comes back after the error, and is told for good."""
+    client = await opened(gateway, WATCH)
+
+    async def refuse(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
+        await context.abort(grpc.StatusCode.PERMISSION_DENIED, "no longer yours")
+        yield
+
+    await gateway.backend.stop()
+    gateway.backend.answer = refuse
+    await gateway.backend.start()
+    await until(lambda: client.ended)
+    assert client.sse.names == ["stream-error"]
+    told = {"code": "PERMISSION_DENIED", "message": "no longer yours", "retry": False}
+    assert client.sse.events[0].payload == told
+    response = await gateway.http.get(WATCH, headers={"Last-Event-ID": client.sse.last_event_id})
+    assert response.status_code == 403
+
+
 async def test_a_client_that_saw_the_end_is_told_to_stop(gateway: RunningGateway, script: Script) -> None:
     """`stream-end` closes the stream, and its cursor is answered with 204."""
     client = await opened(gateway, WATCH)
