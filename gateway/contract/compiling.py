@@ -106,7 +106,7 @@ class RouteCompiler:
         return tuple(parameter for field in fields if (parameter := self._gather(self._parameter, field)))
 
     def _parameter(self, field: FieldDescriptor) -> Parameter:
-        parameter = compile_parameter(self._descriptors, self._messages, self._method, field)
+        parameter = compile_parameter(self._descriptors, self._messages, field)
         if (parameter.filter or parameter.last) and not self._shared:
             reason = "filter and last need a shared stream: option (gateway.sse.v1.stream).delivery = DELIVERY_SHARED"
             raise self._wrong(reason, PARAMETER, field)

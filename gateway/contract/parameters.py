@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil, floor, inf
 from typing import Any
 
-from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 
 from gateway.contract.descriptors import Descriptors
 from gateway.contract.filters import Match
@@ -65,10 +65,8 @@ SNAPSHOT = Parameter(
 )
 
 
-def compile_parameter(
-    descriptors: Descriptors, compiler: MessageCompiler, method: MethodDescriptor, field: FieldDescriptor
-) -> Parameter:
-    """The parameter that a field of a method's request becomes.
+def compile_parameter(descriptors: Descriptors, compiler: MessageCompiler, field: FieldDescriptor) -> Parameter:
+    """The parameter that a field of a request becomes.
 
     Raises:
         ContractError: the field's type does not fit in a query, or its options do not fit the field.

@@ -41,11 +41,6 @@ class Backend:
             self._away_since = None
             logger.warning("backend %s is back after %.1f s", self.address, seconds)
 
-    @property
-    def away(self) -> bool:
-        """True between `lost` and `found`."""
-        return self._away_since is not None
-
     async def close(self) -> None:
         """Closes the channel and every call on it."""
         await self.channel.close()

@@ -31,10 +31,6 @@ class Backends:
         """The backends there are now."""
         return iter(tuple(self._backends.values()))
 
-    def __len__(self) -> int:
-        """How many there are now."""
-        return len(self._backends)
-
     def in_turn(self) -> list[Backend]:
         """The backends there are now, each time beginning with the next one."""
         there = list(self._backends.values())
