@@ -13,6 +13,7 @@ from gateway.config import ContractSettings, Settings
 from gateway.contract.contract import Contract, compile_contract, shipped_descriptor_set
 from gateway.contract.routes import Route
 from gateway.errors import ConfigError
+from gateway.publishing import VERSIONS, documents
 from gateway.streams.direct import ClientCall
 from gateway.streams.hub import Hub, TopicKey
 from gateway.streams.source import Source
@@ -89,4 +90,6 @@ def assemble(settings: Settings) -> Gateway:
         settings.stream.retry_milliseconds, settings.stream.stall_seconds, settings.server.drain_seconds
     )
     streaming = Streaming(hub, call, streams, settings.stream, settings.log)
-    return Gateway(application(contract.routes, streaming, settings.server, lifespan), contract, hub, streams)
+    published = documents(contract, settings.contract, *VERSIONS)
+    app = application(contract.routes, published, streaming, settings.server, lifespan)
+    return Gateway(app, contract, hub, streams)

@@ -16,6 +16,7 @@ from gateway.contract.contract import Contract
 from gateway.demo import ingest_backend
 from gateway.errors import ConfigError, ContractError
 from gateway.listing import route_table
+from gateway.publishing import VERSIONS, documents
 from gateway.serving import serve as run_gateway
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -82,6 +83,27 @@ def routes(config: Path | None, descriptor_set: str | None) -> None:
 
 
 @cli.command()
+@_config
+@_descriptor_set
+@click.option(
+    "--version",
+    type=click.Choice(VERSIONS),
+    default=VERSIONS[0],
+    show_default=True,
+    help="Of OpenAPI. Generators of types know 3.1; 3.2 describes each event as it stands on the wire.",
+)
+@click.option("-o", "--output", type=_FILE, help="The file to write; without it standard output.")
+def openapi(config: Path | None, descriptor_set: str | None, version: str, output: Path | None) -> None:
+    """Print the OpenAPI document that `serve` publishes under /schema."""
+    settings = _settings(config, descriptor_set=descriptor_set).contract
+    text = documents(load_contract(settings), settings, version)[version]
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        _write(output, text)
+
+
+@cli.command()
 @click.argument("directory", required=False, type=click.Path(exists=True, file_okay=False))
 @_host
 @_port
@@ -107,6 +129,13 @@ def main() -> None:
     else:
         return
     sys.exit(1)
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise ConfigError(f"cannot write {file}: {error.strerror}") from None
 
 
 def _contract(config: Path | None, descriptor_set: str | None) -> Contract:

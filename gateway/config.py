@@ -41,6 +41,10 @@ class ContractSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
     descriptor_set: str = ""
     """The file of a FileDescriptorSet; empty for the shipped progress and log contract."""
+    title: str = "Event streams"
+    """What the OpenAPI documents are called."""
+    version: str = "1.0.0"
+    """The version that the OpenAPI documents give for what they describe."""
 
 
 class UpstreamSettings(Struct, frozen=True, forbid_unknown_fields=True):

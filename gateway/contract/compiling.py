@@ -52,6 +52,7 @@ class RouteCompiler:
         return Route(
             method=self._method.full_name,
             description=self._descriptors.source.comment(self._method.full_name),
+            service_description=self._descriptors.source.comment(self._method.containing_service.full_name),
             path=path,
             shared=self._shared,
             history=_history(self._stream.history),

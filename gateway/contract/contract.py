@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -18,6 +19,8 @@ class Contract:
 
     routes: tuple[Route, ...]
     """One for each server-streaming method, in the order of the source."""
+    oneofs: Mapping[str, tuple[tuple[str, ...], ...]]
+    """By the name of a Struct: the sets of JSON keys of which at most one is there."""
 
 
 def compile_contract(descriptor_set: bytes) -> Contract:
@@ -39,7 +42,7 @@ def compile_contract(descriptor_set: bytes) -> Contract:
     problems += _shared_paths(descriptors, routes)
     if problems:
         raise ContractError(descriptors.in_file_order(problems))
-    return Contract(tuple(routes))
+    return Contract(tuple(routes), messages.oneofs)
 
 
 def shipped_descriptor_set() -> bytes:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from google.protobuf.descriptor import EnumDescriptor, EnumValueDescriptor, FieldDescriptor, MethodDescriptor
-from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from google.protobuf.descriptor import (
+    Descriptor,
+    EnumDescriptor,
+    EnumValueDescriptor,
+    FieldDescriptor,
+    MethodDescriptor,
+    OneofDescriptor,
+)
+from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto, FileDescriptorSet
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
@@ -14,6 +21,7 @@ from google.protobuf.message_factory import GetMessageClass
 from gateway.contract.source import SourceMap
 from gateway.errors import ContractError, Problem
 
+_REQUIRED = 2  # google.api.FieldBehavior.REQUIRED
 Optioned = MethodDescriptor | FieldDescriptor | EnumDescriptor | EnumValueDescriptor
 
 
@@ -59,6 +67,10 @@ class Descriptors:
         present = extension.is_repeated or parsed.HasExtension(extension)
         return parsed.Extensions[extension] if present else None
 
+    def required(self, field: FieldDescriptor) -> bool:
+        """True where proto2 or `google.api.field_behavior` says that a field is always there."""
+        return bool(field.is_required or _REQUIRED in (self.option(field, "google.api.field_behavior") or ()))
+
     def extension(self, name: str) -> Any:
         """The extension's descriptor; None where the contract does not import it."""
         try:
@@ -84,6 +96,14 @@ class Descriptors:
 def message_class(descriptor: Any) -> type[Message]:
     """The generated class of a message descriptor."""
     return GetMessageClass(descriptor)
+
+
+def real_oneofs(message: Descriptor) -> list[OneofDescriptor]:
+    """The oneofs that somebody wrote: a proto3 `optional` field is a oneof of one that nobody wrote."""
+    proto = DescriptorProto()
+    message.CopyToProto(proto)
+    synthetic = {field.oneof_index for field in proto.field if field.proto3_optional}
+    return [oneof for index, oneof in enumerate(message.oneofs) if index not in synthetic]
 
 
 def _parse(data: bytes) -> FileDescriptorSet:

@@ -23,6 +23,11 @@ class EnumSpelling:
     canonical: dict[int, int]
     """Number to the number that its spelling stands for, so that equal spellings compare equal."""
 
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Every spelling once, by number."""
+        return tuple(sorted(self.numbers, key=self.numbers.__getitem__))
+
 
 def enum_spelling(descriptors: Descriptors, enum: EnumDescriptor) -> EnumSpelling:
     """The spelling the contract asks for; without options the one of ProtoJSON, the declared names."""

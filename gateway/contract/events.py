@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor, OneofDescriptor
-from google.protobuf.descriptor_pb2 import DescriptorProto
 
-from gateway.contract.descriptors import Descriptors
+from gateway.contract.descriptors import Descriptors, real_oneofs
 from gateway.contract.fields import access
 from gateway.contract.filters import Attributes
 from gateway.contract.messages import MessageCompiler
+from gateway.contract.samples import Samples
 from gateway.errors import ContractError, Problem
 
 OPTION = "gateway.sse.v1.event"
@@ -33,6 +34,11 @@ class EventType:
     """The name on the wire; None for an unnamed event."""
     member: str | None
     """The member of the oneof it is made of; None where the whole response is the payload."""
+    description: str
+    """The member's comment; the method's for an unnamed event."""
+    components: tuple[str, ...]
+    """Names that documents may give it, the preferred one first and the last one unique; none for an unnamed event,
+    which goes by the name of its message."""
     struct: Any
     """What is encoded as its data: a Struct, or the type that a well-known type's JSON has."""
     convert: Getter
@@ -47,6 +53,8 @@ class EventType:
     """True where no later event of its key follows."""
     keyed: bool
     """True where the events have a key."""
+    sample: Callable[[], Any]
+    """Makes an example of the member's message."""
 
 
 class EventCompiler:
@@ -67,6 +75,7 @@ class EventCompiler:
         self._compiler = compiler
         self._method = method
         self._filter_fields = filter_fields
+        self._samples = Samples(descriptors)
 
     def compile(self) -> tuple[str | None, tuple[EventType, ...]]:
         """The name of the oneof and its events; without a oneof, None and one unnamed event.
@@ -93,8 +102,7 @@ class EventCompiler:
 
     def _oneof(self) -> OneofDescriptor | None:
         response = self._method.output_type
-        # A proto3 `optional` field is a oneof of one that nobody wrote.
-        oneofs = [each for each in response.oneofs if not _synthetic(each)]
+        oneofs = real_oneofs(response)
         marked = [each for each in oneofs if any(self._descriptors.option(field, OPTION) for field in each.fields)]
         chosen = marked or oneofs
         if len(chosen) > 1:
@@ -104,7 +112,7 @@ class EventCompiler:
 
     def _whole_response(self) -> EventType:
         response = self._method.output_type
-        return self._event_type(None, None, response, (f"{self._method.name}Event",), _NoOptions)
+        return self._event_type(None, None, response, (), _NoOptions)
 
     def _event(self, member: FieldDescriptor) -> EventType:
         options = self._descriptors.option(member, OPTION) or _NoOptions
@@ -120,13 +128,16 @@ class EventCompiler:
         name: str | None,
         member: FieldDescriptor | None,
         payload: Descriptor,
-        components: Sequence[str],
+        components: tuple[str, ...],
         options: Any,
     ) -> EventType:
-        struct, convert = self._compiler.compile(payload, components)
+        struct, convert = self._compiler.compile(payload)
+        element = (member or self._method).full_name
         return EventType(
             name=name,
             member=member.name if member else None,
+            description=self._descriptors.source.comment(element),
+            components=components,
             struct=struct,
             convert=convert,
             attributes=self._attributes(payload),
@@ -134,13 +145,15 @@ class EventCompiler:
             token=self._getter(member, payload, options.resume_token_field, "resume_token_field"),
             terminal=options.terminal,
             keyed=bool(options.key_field),
+            sample=partial(self._samples.sample, payload, element),
         )
 
-    def _components(self, event: str) -> Sequence[str]:
-        """`ProgressCompletedEvent` for `completed` of ProgressService; with the method's name where that is taken."""
+    def _components(self, event: str) -> tuple[str, ...]:
+        """`ProgressCompletedEvent` for `completed` of ProgressService; then with the method's name, then the whole."""
         service = self._method.containing_service.name.removesuffix("Service")
         name = "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", event))
-        return f"{service}{name}Event", f"{service}{self._method.name}{name}Event"
+        whole = self._method.full_name.replace(".", "_")
+        return f"{service}{name}Event", f"{service}{self._method.name}{name}Event", f"{whole}{name}Event"
 
     def _getter(self, member: FieldDescriptor | None, payload: Descriptor, name: str, option: str) -> Getter:
         if not name:
@@ -184,12 +197,6 @@ class _NoOptions:
 
 def _nothing(message: Any) -> None:
     return None
-
-
-def _synthetic(oneof: OneofDescriptor) -> bool:
-    message = DescriptorProto()
-    oneof.containing_type.CopyToProto(message)
-    return any(field.proto3_optional for field in message.field if field.name == oneof.fields[0].name)
 
 
 def _wrong_name(name: str) -> str:

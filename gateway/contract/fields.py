@@ -55,9 +55,11 @@ def attribute(name: str) -> str:
     return f"{name}_" if iskeyword(name) else name
 
 
-def described(annotation: Any, comment: str) -> Any:
-    """A type with a field's comment as its description."""
-    return Annotated[annotation, Meta(description=comment)] if comment else annotation
+def described(annotation: Any, comment: str, examples: list[Any] | None) -> Any:
+    """A type with a field's comment as its description, and with examples of its JSON."""
+    if not comment and not examples:
+        return annotation
+    return Annotated[annotation, Meta(description=comment or None, examples=examples)]
 
 
 def access(name: str) -> str:

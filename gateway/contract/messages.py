@@ -17,23 +17,25 @@ which is ProtoJSON's rule.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from itertools import chain, count
+from collections.abc import Callable, Mapping
+from itertools import count
 from types import ModuleType
 from typing import Any, ForwardRef, NamedTuple
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from msgspec import NODEFAULT, UNSET, Struct, defstruct, to_builtins
 
-from gateway.contract import fields, values
-from gateway.contract.descriptors import Descriptors, message_class
+from gateway.contract import fields, values, wellknown
+from gateway.contract.descriptors import Descriptors, message_class, real_oneofs
 from gateway.contract.enums import EnumSpelling, enum_spelling
+from gateway.contract.examples import Examples
 from gateway.contract.fields import StructField
+from gateway.contract.naming import struct_name
 from gateway.contract.values import Value
 from gateway.contract.wellknown import WELL_KNOWN
 from gateway.errors import ContractError
 
-_REQUIRED = 2  # google.api.FieldBehavior.REQUIRED
+FINITE = "gateway.sse.v1.finite"
 _modules = count(1)
 
 
@@ -51,6 +53,7 @@ class MessageCompiler:
 
     def __init__(self, descriptors: Descriptors) -> None:
         self._descriptors = descriptors
+        self._examples = Examples(descriptors)
         # Structs that refer to themselves resolve their names in a module that must really exist.
         self._module = ModuleType(f"gateway.contract.compiled_{next(_modules)}")
         sys.modules[self._module.__name__] = self._module
@@ -58,11 +61,11 @@ class MessageCompiler:
         self._structs: dict[str, Any] = {}
         self._fields: dict[str, list[StructField]] = {}
         self._spellings: dict[str, EnumSpelling] = {}
-        self._components: dict[str, str] = {}
-        self._taken: set[str] = set()
+        self.oneofs: dict[str, tuple[tuple[str, ...], ...]] = {}
+        """By the name of a Struct: the sets of JSON keys of which at most one is there."""
 
-    def compile(self, message: Descriptor, names: Sequence[str]) -> MessageType:
-        """A Struct with the fields of a message and the first of `names` that is free, and its converter.
+    def compile(self, message: Descriptor) -> MessageType:
+        """A Struct with the fields of a message, and its converter.
 
         Raises:
             ContractError: a message requires itself, so that it could never end.
@@ -70,12 +73,7 @@ class MessageCompiler:
         if known := self._well_known(message):
             return known
         key = self._message(message)
-        base = self._structs[key]
-        name = self._free_name(*names)
-        struct = defstruct(
-            name, [], bases=(base,), namespace={"__doc__": base.__doc__}, module=self._module.__name__, gc=False
-        )
-        return MessageType(struct, self._converter(f"{key}_as_{name}", struct, self._fields[key]))
+        return MessageType(self._structs[key], self._names[f"convert_{key}"])
 
     def spelling(self, enum: EnumDescriptor) -> EnumSpelling:
         """How the values of an enum are written."""
@@ -99,21 +97,11 @@ class MessageCompiler:
         self._converter(key, self._structs[key], self._fields[key])
         return key
 
-    def _component(self, message: Descriptor) -> str:
-        """The identifier of a message that others refer to, which therefore needs a name of its own in documents."""
-        key = self._message(message)
-        if key not in self._components:
-            nested = message.full_name.removeprefix(f"{message.file.package}.")
-            names = (message.name, nested.replace(".", "_"), message.full_name.replace(".", "_"))
-            self._components[key] = self._free_name(*names)
-            # One in the making gets the name when it is made.
-            if not isinstance(self._structs[key], ForwardRef):
-                self._structs[key].__name__ = self._components[key]
-        return key
-
     def _struct(self, message: Descriptor, own: list[StructField]) -> type[Struct]:
+        name = struct_name(message.full_name)
+        self.oneofs[name] = tuple(tuple(field.name for field in each.fields) for each in real_oneofs(message))
         return defstruct(
-            self._components.get(_identifier(message.full_name), message.name),
+            name,
             [(field.attribute, field.annotation, field.default) for field in own],
             namespace={"__doc__": self._descriptors.source.comment(message.full_name) or None},
             module=self._module.__name__,
@@ -122,16 +110,15 @@ class MessageCompiler:
             gc=False,
         )
 
-    def _converter(self, key: str, struct: type[Struct], own: list[StructField]) -> Callable[[Any], Struct]:
+    def _converter(self, key: str, struct: type[Struct], own: list[StructField]) -> None:
         arguments = "".join(f"        {field.attribute}={field.expression},\n" for field in own)
         source = f"def convert_{key}(m):\n    return struct_{key}(\n{arguments}    )\n"
         self._names[f"struct_{key}"] = struct
         exec(compile(source, f"<convert {key}>", "exec"), self._names)  # noqa: S102 - made of protobuf identifiers only
-        converter: Callable[[Any], Struct] = self._names[f"convert_{key}"]
-        return converter
 
     def _field(self, field: FieldDescriptor) -> StructField:
-        required = self._required(field)
+        self._refuse_misplaced(field)
+        required = self._descriptors.required(field)
         if entry := _map_entry(field):
             key = values.map_key(entry["key"].type)
             annotation, expression = fields.map_field(field, key, self._value(entry["value"]), required)
@@ -139,13 +126,9 @@ class MessageCompiler:
             form = fields.repeated_field if field.is_repeated else fields.single_field
             annotation, expression = form(field, self._value(field), required)
         self._refuse_endless(field)
-        described = fields.described(annotation, self._descriptors.source.comment(field.full_name))
+        described = fields.described(annotation, *self._examples.described(field, self.spelling))
         default = NODEFAULT if required else UNSET
         return StructField(fields.attribute(field.name), field.name, described, default, expression)
-
-    def _required(self, field: FieldDescriptor) -> bool:
-        behaviors = self._descriptors.option(field, "google.api.field_behavior") or ()
-        return bool(field.is_required or _REQUIRED in behaviors)
 
     def _refuse_endless(self, field: FieldDescriptor) -> None:
         if field.containing_type and self._requires(field, field.containing_type, set()):
@@ -155,7 +138,7 @@ class MessageCompiler:
     def _requires(self, field: FieldDescriptor, wanted: Descriptor, seen: set[str]) -> bool:
         """True where a message of the type `wanted` is in every value of a field."""
         message = field.message_type
-        if message is None or field.is_repeated or message.full_name in seen or not self._required(field):
+        if message is None or field.is_repeated or message.full_name in seen or not self._descriptors.required(field):
             return False
         seen.add(message.full_name)
         return message == wanted or any(self._requires(each, wanted, seen) for each in message.fields)
@@ -164,16 +147,16 @@ class MessageCompiler:
         if field.enum_type is not None:
             return self._enum(field.enum_type)
         if field.message_type is None:
-            return self._named(values.SCALARS[field.type])
+            return self._named(self._scalar(field))
         if known := self._well_known(field.message_type):
             name = f"convert_{_identifier(field.message_type.full_name)}"
             return self._named(values.message_value(name, *known))
-        key = self._component(field.message_type)
+        key = self._message(field.message_type)
         return Value(self._structs[key], f"convert_{key}({{}})")
 
     def _well_known(self, message: Descriptor) -> MessageType | None:
         if message.full_name == "google.protobuf.Any":
-            return MessageType(dict[str, Any], self._any)
+            return MessageType(wellknown.AnyMessage, self._any)
         known = WELL_KNOWN.get(message.full_name)
         return MessageType(known.annotation, known.convert) if known else None
 
@@ -197,11 +180,13 @@ class MessageCompiler:
         fields: dict[str, Any] = to_builtins(converted)
         return {"@type": message.type_url} | fields
 
-    def _free_name(self, *names: str) -> str:
-        numbered = (f"{names[0]}{number}" for number in count(2))
-        name = next(name for name in chain(names, numbered) if name not in self._taken)
-        self._taken.add(name)
-        return name
+    def _scalar(self, field: FieldDescriptor) -> Value:
+        finite = self._descriptors.option(field, FINITE)
+        return (values.FINITE if finite else values.SCALARS)[field.type]
+
+    def _refuse_misplaced(self, field: FieldDescriptor) -> None:
+        if self._descriptors.option(field, FINITE) and field.type not in values.FINITE:
+            raise ContractError([self._descriptors.problem(field, "finite is for double and float fields", FINITE)])
 
     def _enum(self, enum: EnumDescriptor) -> Value:
         if enum.full_name == "google.protobuf.NullValue":

@@ -9,6 +9,7 @@ from typing import Any
 from google.protobuf.descriptor import FieldDescriptor
 
 from gateway.contract.descriptors import Descriptors
+from gateway.contract.examples import Examples
 from gateway.contract.filters import Match
 from gateway.contract.messages import MessageCompiler
 from gateway.contract.parsing import BOOLEAN, INTEGER_RANGE, NUMBERS, TEXT, TextType, text_type
@@ -36,6 +37,8 @@ class Parameter:
     """How its text is read."""
     description: str
     """The comment of the request field."""
+    examples: tuple[Any, ...] = ()
+    """Values that the comment gives as examples, as JSON."""
     repeated: bool = False
     """True where it may be given more than once."""
     default: str | None = None
@@ -81,10 +84,12 @@ def compile_parameter(descriptors: Descriptors, compiler: MessageCompiler, field
     reason = _wrong_type(field, kind, low, high) or _wrong_options(field, options, kind)
     if reason or kind is None:
         raise ContractError([descriptors.problem(field, reason, OPTION)])
+    description, examples = Examples(descriptors).described(field, compiler.spelling)
     return Parameter(
         name=field.name,
         type=kind,
-        description=descriptors.source.comment(field.full_name),
+        description=description,
+        examples=tuple(examples or ()),
         repeated=field.is_repeated,
         default=options.default if options.HasField("default") else None,
         filter=_filter(options),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf, isfinite, nan
 from struct import pack, unpack
@@ -46,6 +46,8 @@ class TextType:
     """What a client is told was expected: "an integer from 0 to 500"."""
     read: Callable[[str], Any]
     """From text to value; raises ValueError where the text is something else."""
+    schema: Mapping[str, Any]
+    """What is expected, as JSON Schema."""
     choices: tuple[str, ...] = ()
     """All texts allowed, where they can be counted."""
 
@@ -64,8 +66,9 @@ class TextType:
 def text_type(field: FieldDescriptor, spelling: EnumSpelling | None, low: float, high: float) -> TextType | None:
     """How the text of a field is read, bounded by `low` and `high`; None for a type that text cannot carry."""
     if spelling:
-        choices = tuple(sorted(spelling.numbers, key=spelling.numbers.__getitem__))
-        return TextType(f"one of {', '.join(choices)}", spelling.numbers.__getitem__, choices)
+        choices = spelling.choices
+        schema = {"type": "string", "enum": list(choices)}
+        return TextType(f"one of {', '.join(choices)}", spelling.numbers.__getitem__, schema, choices)
     if field.type in INTEGER_RANGE:
         smallest, largest = INTEGER_RANGE[field.type]
         return _number("an integer", _INTEGER, int, max(low, smallest), min(high, largest))
@@ -85,11 +88,19 @@ def _number(noun: str, form: re.Pattern[str], read: Callable[[str], Any], low: f
 
     at_least = f" from {_plain(low)}" if low > -inf else ""
     at_most = f" up to {_plain(high)}" if high < inf else ""
-    return TextType(noun + (at_least + at_most).replace(" up to", " to" if at_least else " up to"), bounded)
+    bounds = {"minimum": low, "maximum": high}
+    schema = {"type": noun.rpartition(" ")[2]} | {
+        name: _exact(bound) for name, bound in bounds.items() if isfinite(bound)
+    }
+    return TextType(noun + (at_least + at_most).replace(" up to", " to" if at_least else " up to"), bounded, schema)
 
 
 def _plain(bound: float) -> str:
-    return str(int(bound) if bound == int(bound) else bound)
+    return str(_exact(bound))
+
+
+def _exact(bound: float) -> float:
+    return int(bound) if bound == int(bound) else bound
 
 
 def _shown(text: str) -> str:
@@ -101,5 +112,5 @@ def _utf8(text: str) -> str:
     return text
 
 
-BOOLEAN = TextType("true or false", {"true": True, "false": False}.__getitem__, ("true", "false"))
-TEXT = TextType("text", _utf8)
+BOOLEAN = TextType("true or false", {"true": True, "false": False}.__getitem__, {"type": "boolean"}, ("true", "false"))
+TEXT = TextType("text", _utf8, {"type": "string"})

@@ -29,6 +29,8 @@ class Route:
     """`package.Service.Method`."""
     description: str
     """The method's comment."""
+    service_description: str
+    """The service's comment."""
     path: PathTemplate
     """Where it is served, with GET."""
     shared: bool
@@ -48,6 +50,11 @@ class Route:
     concatenated are merged: protobuf.dev, Encoding, "Last One Wins"); None where the contract has no such field."""
     bookmarks: bool
     """True where the backend says when it has replayed its past."""
+
+    @property
+    def service(self) -> str:
+        """`package.Service`."""
+        return self.method.rpartition(".")[0]
 
     @property
     def grpc_path(self) -> str:

@@ -42,9 +42,19 @@ class SourceMap:
                 self._locations.setdefault((file.name, tuple(location.path)), location)
 
     def comment(self, full_name: str) -> str:
-        """The comment above an element as one paragraph; empty where there is none."""
+        """The comment above an element as one paragraph, without its example; empty where there is none."""
+        return " ".join(self._comment_and_example(full_name)[0].split())
+
+    def example(self, full_name: str) -> str:
+        """What the last line of the comment gives as `Example: …`; empty where it gives none."""
+        return self._comment_and_example(full_name)[1]
+
+    def _comment_and_example(self, full_name: str) -> tuple[str, str]:
         location = self._locations.get(self._elements.get(full_name, ("", ())))
-        return " ".join(location.leading_comments.split()) if location else ""
+        text = location.leading_comments.rstrip() if location else ""
+        before, _, last = text.rpartition("\n")
+        marked, _, example = last.strip().partition(":")
+        return (before, example.strip()) if marked == "Example" else (text, "")
 
     def place(self, full_name: str, option: int = 0) -> Place:
         """Where a method or field stands, or, where that is known, its option with the field number `option`."""

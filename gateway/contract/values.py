@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from google.protobuf.descriptor import FieldDescriptor
 from msgspec import Meta
@@ -32,9 +32,9 @@ class Value(NamedTuple):
     """Python that is true where a value without presence is not the default; it leaves the value in `v`."""
 
 
-def _floating(name: str, convert: Callable[[float], Any]) -> Value:
+def _floating(name: str, convert: Callable[[float], Any], annotation: Any = wellknown.Number) -> Value:
     names = {name: convert, "is_negative_zero": wellknown.is_negative_zero}
-    return Value(wellknown.Number, f"{name}({{}})", names, "(v := {}) or is_negative_zero(v)")
+    return Value(annotation, f"{name}({{}})", names, "(v := {}) or is_negative_zero(v)")
 
 
 _INT64 = Value(wellknown.Int64Text, "str({})")
@@ -57,13 +57,17 @@ SCALARS: dict[int, Value] = {
     Field.TYPE_DOUBLE: _floating("double", wellknown.double),
     Field.TYPE_FLOAT: _floating("single", wellknown.single),
 }
+FINITE: dict[int, Value] = {
+    Field.TYPE_DOUBLE: _floating("finite_double", wellknown.finite_double, float),
+    Field.TYPE_FLOAT: _floating("finite_single", wellknown.finite_single, float),
+}
+"""Of fields that the contract promises to be finite, so that they are numbers and nothing else."""
 
 
 def enum_value(name: str, spelling: EnumSpelling) -> Value:
     """An enum's value; `name` is the identifier that the expression uses for its spellings."""
-    spellings = tuple(dict.fromkeys(spelling.spelled.values()))
-    literal: Any = Literal[spellings]  # known only now
-    annotation = Annotated[literal, Meta(extra_json_schema={"type": "string"})]
+    # Not a Literal: msgspec would sort the choices, and the order of the source has a meaning.
+    annotation = Annotated[str, Meta(extra_json_schema={"enum": list(spelling.choices)})]
     return Value(annotation, f"{name}({{0}}, {{0}})", {name: spelling.spelled.get})
 
 

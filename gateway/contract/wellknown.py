@@ -19,6 +19,13 @@ Number = float | Literal["NaN", "Infinity", "-Infinity"]
 Int64Text = Annotated[str, Meta(pattern=r"^-?[0-9]+$", extra_json_schema={"format": "int64"})]
 UInt64Text = Annotated[str, Meta(pattern=r"^[0-9]+$", extra_json_schema={"format": "uint64"})]
 TimestampText = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+# An object without `additionalProperties` is read by some generators as one that has no keys at all.
+Free = Annotated[dict[str, Any], Meta(extra_json_schema={"additionalProperties": True})]
+AnyMessage = Annotated[
+    dict[str, Any],
+    Meta(extra_json_schema={"properties": {"@type": {"type": "string"}}, "additionalProperties": True}),
+]
+Nothing = Annotated[dict[str, Any], Meta(extra_json_schema={"additionalProperties": False})]
 DurationText = Annotated[str, Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?s$")]
 
 _SAFE_INTEGER = 2.0**53
@@ -44,6 +51,26 @@ def is_negative_zero(value: float) -> bool:
 def single(value: float) -> Number:
     """A float with the fewest digits that read back as the same 32 bits."""
     return ToShortestFloat(value) if isfinite(value) else double(value)
+
+
+def finite_double(value: float) -> float:
+    """A double that is a number in JSON.
+
+    Raises:
+        ValueError: it is NaN or an infinity.
+    """
+    if not isfinite(value):
+        raise ValueError(f"{value} in a field that the contract promises to be finite")
+    return value
+
+
+def finite_single(value: float) -> float:
+    """A float that is a number in JSON, with the fewest digits that read back as the same 32 bits.
+
+    Raises:
+        ValueError: it is NaN or an infinity.
+    """
+    return float(ToShortestFloat(finite_double(value)))
 
 
 def timestamp(message: Any) -> str:
@@ -148,11 +175,11 @@ WELL_KNOWN: dict[str, WellKnown] = {
     for name, entry in {
         "Timestamp": WellKnown(TimestampText, timestamp),
         "Duration": WellKnown(DurationText, duration),
-        "Struct": WellKnown(dict[str, Any], struct),
+        "Struct": WellKnown(Free, struct),
         "Value": WellKnown(Any, value),
         "ListValue": WellKnown(list[Any], list_value),
         "FieldMask": WellKnown(str, field_mask),
-        "Empty": WellKnown(dict[str, Any], empty),
+        "Empty": WellKnown(Nothing, empty),
         "DoubleValue": WellKnown(Number, _unwrap(double)),
         "FloatValue": WellKnown(Number, _unwrap(single)),
         "Int64Value": WellKnown(Int64Text, _unwrap(str)),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.json import encode
 
 from gateway.errors import GatewayError
@@ -21,29 +21,29 @@ class StreamGap(Struct):
     client that forgets what it knew when it reads this is right again at once.
     """
 
-    reason: GapReason
-    """`evicted`: the history no longer reaches back so far. `unknown-epoch`, `malformed`, `future`: the last event
-    id is not of this stream. `upstream-lost`: the backend could not go on where it was. `untranslatable`: a
-    message of the backend was not what the contract says."""
-    missed: int | UnsetType = UNSET
-    """How many events, where that is known."""
+    reason: Annotated[
+        GapReason,
+        Meta(
+            description="`evicted`: the history no longer reaches back so far. `unknown-epoch`, `malformed`, `future`: "
+            "the last event id is not of this stream. `upstream-lost`: the backend could not go on where it was. "
+            "`untranslatable`: a message of the backend was not what the contract says."
+        ),
+    ]
+    missed: Annotated[int, Meta(description="How many events, where that is known.")] | UnsetType = UNSET
 
 
 class StreamError(Struct):
     """The stream cannot go on."""
 
-    code: str
-    """The gRPC code, `PERMISSION_DENIED` for example."""
-    message: str
-    """What the backend said."""
-    retry: bool
-    """True where connecting again may help."""
+    code: Annotated[str, Meta(description="The gRPC code, `PERMISSION_DENIED` for example.")]
+    message: Annotated[str, Meta(description="What the backend said.")]
+    retry: Annotated[bool, Meta(description="True where connecting again may help.")]
 
 
 class StreamEnd(Struct):
     """The stream is finished: nothing more will come, and connecting again is answered with 204."""
 
-    reason: Literal["finished"] = "finished"
+    reason: Annotated[Literal["finished"], Meta(description="Why there is no more.")]
 
 
 def gap(reason: GapReason, missed: int | None = None) -> bytes:
@@ -58,4 +58,4 @@ def error(cause: GatewayError) -> bytes:
 
 def end() -> bytes:
     """The data of a `stream-end`."""
-    return encode(StreamEnd())
+    return encode(StreamEnd("finished"))

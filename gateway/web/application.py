@@ -1,8 +1,8 @@
-"""The HTTP application: one handler for each route, health, the page."""
+"""The HTTP application: one handler for each route, the documents, health, the page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 
 from litestar import Litestar
@@ -10,6 +10,7 @@ from litestar.config.cors import CORSConfig
 
 from gateway.config import ServerSettings
 from gateway.contract.routes import Route
+from gateway.web.documents import document_handlers
 from gateway.web.health import health_handlers
 from gateway.web.page import page_handlers
 from gateway.web.problems import problems
@@ -18,6 +19,7 @@ from gateway.web.streaming import Streaming, stream_handler
 
 def application(
     routes: Iterable[Route],
+    documents: Mapping[str, bytes],
     streaming: Streaming,
     server: ServerSettings,
     lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]],
@@ -26,6 +28,7 @@ def application(
 
     Args:
         routes: of the contract.
+        documents: what OpenAPI says of them, by version.
         streaming: what their handlers need.
         server: which origins may read the streams.
         lifespan: entered before the first request, left after the last.
@@ -34,12 +37,14 @@ def application(
     return Litestar(
         [
             *(stream_handler(route, streaming) for route in routes),
+            *document_handlers(documents),
             *health_handlers(streaming.streams),
             *page_handlers(),
         ],
         lifespan=[lifespan],
         plugins=[problems()],
         cors_config=CORSConfig(allow_origins=origins, allow_methods=["GET"]) if origins else None,
+        # The documents are made from the contract's Structs; Litestar's generator knows neither events nor constraints.
         openapi_config=None,
         logging_config=None,
     )

@@ -146,13 +146,6 @@ def test_the_token_of_an_unnamed_event_is_a_field_of_its_payload() -> None:
     assert (translated.token, json.loads(translated.data)) == ("t", {"token": "t"})
 
 
-def test_two_events_of_one_message_have_schemas_of_their_own(served: Served) -> None:
-    """One message, two named components with the same keys."""
-    tick, last, *_ = served.route.events
-    assert [each.struct.__name__ for each in (tick, last)] == ["WatchTickEvent", "WatchLastEvent"]
-    assert tick.struct.__struct_fields__ == last.struct.__struct_fields__ == ("id",)
-
-
 def test_a_converter_can_be_used_without_the_translator(served: Served) -> None:
     """`EventType.convert` makes the documented Struct of the member's message."""
     tick = served.route.events[0]

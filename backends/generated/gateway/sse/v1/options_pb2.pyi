@@ -42,6 +42,8 @@ EVENT_FIELD_NUMBER: _ClassVar[int]
 event: _descriptor.FieldDescriptor
 PARAMETER_FIELD_NUMBER: _ClassVar[int]
 parameter: _descriptor.FieldDescriptor
+FINITE_FIELD_NUMBER: _ClassVar[int]
+finite: _descriptor.FieldDescriptor
 SPELLING_FIELD_NUMBER: _ClassVar[int]
 spelling: _descriptor.FieldDescriptor
 JSON_FIELD_NUMBER: _ClassVar[int]

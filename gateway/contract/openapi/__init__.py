@@ -1,0 +1,1 @@
+"""The published contract: OpenAPI documents made from the very Structs that encode what is sent."""

@@ -1,0 +1,70 @@
+"""JSON Schemas of Structs, with references that documents can rename."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msgspec.json import schema_components
+
+Schema = dict[str, Any]
+_LITERAL_KEYS = {"examples", "default", "const", "enum"}
+"""What stands below them is data and no schema."""
+
+
+class Ref(str):
+    """The id of a component, where its name will stand."""
+
+    __slots__ = ()
+
+
+def reference(component: str) -> Schema:
+    """A schema that refers to a component by its id."""
+    return {"$ref": Ref(component)}
+
+
+def schemas_of(
+    types: Iterable[Any], oneofs: Mapping[str, tuple[tuple[str, ...], ...]]
+) -> tuple[list[Schema], dict[str, Schema]]:
+    """The schema of each type, and those of all Structs below, by the Struct's name.
+
+    Args:
+        types: Structs, or the types that JSON of well-known types has.
+        oneofs: by the name of a Struct, the sets of keys of which at most one is there.
+    """
+    tops, structs = schema_components(types, ref_template="{name}")
+    return [_renamable(top) for top in tops], {
+        name: _exclusive(_renamable(schema), oneofs.get(name, ())) for name, schema in structs.items()
+    }
+
+
+def _renamable(schema: Any) -> Any:
+    """A copy whose references are `Ref`s, without what says nothing: a Struct's name as its title, `required: []`."""
+    if isinstance(schema, list):
+        return [_renamable(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return schema | reference(schema["$ref"])
+    return {
+        key: {name: _renamable(each) for name, each in value.items()} if key == "properties" else _kept(key, value)
+        for key, value in schema.items()
+        if key != "title" and (key, value) != ("required", [])
+    }
+
+
+def _kept(key: str, value: Any) -> Any:
+    return value if key in _LITERAL_KEYS else _renamable(value)
+
+
+def _exclusive(schema: Schema, oneofs: tuple[tuple[str, ...], ...]) -> Schema:
+    """A Struct's schema with what oneofs add to it: of each one, at most one key."""
+    rules = [_at_most_one(keys) for keys in oneofs if len(keys) > 1]
+    return schema | {"allOf": rules} if rules else schema
+
+
+def _at_most_one(keys: tuple[str, ...]) -> Schema:
+    # Two keys of three: at least one of them is in the first half, and so on; written out as pairs it grows
+    # with the square, as "none or exactly one" it does not.
+    present = [{"required": [key]} for key in keys]
+    return {"oneOf": [*present, {"not": {"anyOf": present}}]}
