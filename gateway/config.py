@@ -30,6 +30,12 @@ class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """The address to listen on; `0.0.0.0` for all."""
     port: Annotated[int, Meta(ge=0, le=65535)] = 8080
     """The port; 0 for any free one."""
+    unix_socket: str = ""
+    """The file of a Unix socket to listen on, instead of `host` and `port`."""
+    certificate: str = ""
+    """The file of a certificate chain (PEM); with one, the gateway speaks HTTPS."""
+    private_key: str = ""
+    """The file of the certificate's private key (PEM), where the certificate's own file does not hold it."""
     drain_seconds: Seconds = 5.0
     """Over how long open streams are ended, one after the other, when the gateway is told to stop."""
     allowed_origins: tuple[str, ...] = ()

@@ -6,14 +6,16 @@ import asyncio
 import logging
 import socket
 from importlib.metadata import version
+from pathlib import Path
 
 import uvloop
 
 from gateway.app import assemble
-from gateway.config import Settings
+from gateway.config import ServerSettings, Settings
 from gateway.contract.contract import Contract
 from gateway.listing import event_names
-from gateway.web.server import Server, listen
+from gateway.web.listeners import check_certificate, listen, listen_unix
+from gateway.web.server import Server
 
 
 def serve(settings: Settings) -> None:
@@ -24,12 +26,18 @@ def serve(settings: Settings) -> None:
         ContractError: the contract cannot be served.
     """
     gateway = assemble(settings)
-    listener = listen(settings.server.host, settings.server.port)
+    at = settings.server
+    check_certificate(at.certificate, at.private_key)
+    listener = listen_unix(at.unix_socket) if at.unix_socket else listen(at.host, at.port)
     _log_to_stderr()
-    server = Server(gateway.app, gateway.streams.end)
+    server = Server(gateway.app, gateway.streams.end, at.certificate, at.private_key)
     print(banner(gateway.contract, settings, listener), flush=True)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(server.serve(sockets=[listener]))
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(server.serve(sockets=[listener]))
+    finally:
+        if at.unix_socket:
+            Path(at.unix_socket).unlink(missing_ok=True)
 
 
 def _log_to_stderr() -> None:
@@ -43,12 +51,19 @@ def banner(contract: Contract, settings: Settings, listener: socket.socket) -> s
     widest = max((len(route.path.text) for route in contract.routes), default=0)
     streams = [f"{route.path.text:<{widest}}  {', '.join(event_names(route))}" for route in contract.routes]
     rows = [
-        ("page", [f"http://{_address(listener)}/"]),
+        ("page", [_page(settings.server, listener)]),
         ("streams", streams or ["none: the contract has no server-streaming method"]),
         ("backends", list(settings.upstream.addresses)),
     ]
     lines = [f"  {label if not at else '':<9} {text}" for label, texts in rows for at, text in enumerate(texts)]
     return "\n".join([f"grpc-sse-gateway {version('grpc-sse-gateway')}", *lines, "Ctrl-C stops."])
+
+
+def _page(server: ServerSettings, listener: socket.socket) -> str:
+    scheme = "https" if server.certificate else "http"
+    if server.unix_socket:
+        return f"{scheme} on the Unix socket {server.unix_socket}"
+    return f"{scheme}://{_address(listener)}/"
 
 
 def _address(listener: socket.socket) -> str:

@@ -24,9 +24,10 @@ class StreamGap(Struct):
     reason: Annotated[
         GapReason,
         Meta(
+            extra_json_schema={"type": "string"},
             description="`evicted`: the history no longer reaches back so far. `unknown-epoch`, `malformed`, `future`: "
             "the last event id is not of this stream. `upstream-lost`: the backend could not go on where it was. "
-            "`untranslatable`: a message of the backend was not what the contract says."
+            "`untranslatable`: a message of the backend was not what the contract says.",
         ),
     ]
     missed: Annotated[int, Meta(description="How many events, where that is known.")] | UnsetType = UNSET
@@ -43,7 +44,9 @@ class StreamError(Struct):
 class StreamEnd(Struct):
     """The stream is finished: nothing more will come, and connecting again is answered with 204."""
 
-    reason: Annotated[Literal["finished"], Meta(description="Why there is no more.")]
+    reason: Annotated[
+        Literal["finished"], Meta(description="Why there is no more.", extra_json_schema={"type": "string"})
+    ]
 
 
 def gap(reason: GapReason, missed: int | None = None) -> bytes:

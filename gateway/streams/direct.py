@@ -14,6 +14,10 @@ from gateway.streams.frames import event_frame, heartbeat_frame
 from gateway.streams.position import Position, new_epoch
 from gateway.streams.sink import Sink
 
+JOIN_SECONDS = 0.001
+"""How long messages that arrive under load wait at most to be written together."""
+JOIN_BYTES = 65_536
+"""With so much waiting they are written at once."""
 Message = tuple[str | None, bytes]
 """An event's name and data."""
 
@@ -51,20 +55,24 @@ class DirectStream:
     def __init__(self, sink: Sink, heartbeat_seconds: float, last_event_id: str | None = None) -> None:
         self._sink = sink
         self._heartbeat_seconds = heartbeat_seconds
-        self._clock = asyncio.get_running_loop().time
-        self._written_at = self._clock()
+        self._loop = asyncio.get_running_loop()
+        self._written_at = self._loop.time()
         self._epoch = new_epoch()
         self._offset = 0
+        self._unflushed: list[bytes] = []
+        self._unflushed_bytes = 0
+        self._flushed_at = -JOIN_SECONDS
+        self._flush_timer: asyncio.TimerHandle | None = None
         self._room = asyncio.Event()
         self._room.set()
-        sink.on_drained = self._room.set
+        sink.on_drained = self._drained
         if last_event_id is not None:
             GAPS.labels("unknown-epoch").inc()
             self._write(control.STREAM_GAP, control.gap("unknown-epoch"))
 
     async def run(self, messages: AsyncIterator[Message]) -> None:
         """Writes all messages, then how the stream ended."""
-        heartbeats = asyncio.create_task(self._break_silence())
+        self._watch_silence()
         try:
             async for name, data in messages:
                 self._offset += 1
@@ -74,19 +82,49 @@ class DirectStream:
         except GatewayError as cause:
             self._write(control.STREAM_ERROR, control.error(cause))
         finally:
-            heartbeats.cancel()
+            self._heartbeat.cancel()
+            self._flush()
             self._sink.close()
 
     def _write(self, name: str | None, data: bytes, finished: bool = False) -> None:
-        self._written_at = self._clock()
         frame = event_frame(Position(self._epoch, self._offset, finished), name, data)
-        if not self._sink.write(frame):
+        self._unflushed.append(frame)
+        self._unflushed_bytes += len(frame)
+        if self._room.is_set():
+            self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        """Flushes at once where nothing was flushed a moment ago, or where much waits."""
+        wait = self._flushed_at + JOIN_SECONDS - self._loop.time()
+        if wait <= 0 or self._unflushed_bytes >= JOIN_BYTES:
+            self._flush()
+        elif self._flush_timer is None:
+            self._flush_timer = self._loop.call_later(wait, self._flush)
+
+    def _flush(self) -> None:
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+            self._flush_timer = None
+        if not self._unflushed:
+            return
+        chunk = b"".join(self._unflushed)
+        self._unflushed.clear()
+        self._unflushed_bytes = 0
+        self._written_at = self._flushed_at = self._loop.time()
+        if not self._sink.write(chunk):
             self._room.clear()
 
-    async def _break_silence(self) -> None:
-        while True:
-            await asyncio.sleep(self._written_at + self._heartbeat_seconds - self._clock())
-            if self._clock() - self._written_at >= self._heartbeat_seconds:
-                self._written_at = self._clock()
-                if self._room.is_set():
-                    self._sink.write(heartbeat_frame(time.time()))
+    def _drained(self) -> None:
+        self._room.set()
+        self._flush()
+
+    def _watch_silence(self) -> None:
+        wait = self._written_at + self._heartbeat_seconds - self._loop.time()
+        self._heartbeat = self._loop.call_later(wait, self._break_silence)
+
+    def _break_silence(self) -> None:
+        if self._loop.time() - self._written_at >= self._heartbeat_seconds:
+            self._written_at = self._loop.time()
+            if self._room.is_set():
+                self._sink.write(heartbeat_frame(time.time()))
+        self._watch_silence()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from gateway.streams.position import Position
 
+_CONNECTED = b":connected\n\n"
+
 
 def connected_frame(resumed_at: Position | None) -> bytes:
     """The first bytes of a stream.
@@ -15,7 +17,7 @@ def connected_frame(resumed_at: Position | None) -> bytes:
     A new connection starts with an empty last event id buffer, which the first blank line makes the last event id
     (9.2.6, "dispatch the event"). A client that resumes is therefore told its own id again before that line.
     """
-    return b":connected\n" + (b"id: %b\n" % str(resumed_at).encode() if resumed_at else b"") + b"\n"
+    return b":connected\nid: %b\n\n" % str(resumed_at).encode() if resumed_at else _CONNECTED
 
 
 def event_frame(position: Position, name: str | None, data: bytes) -> bytes:

@@ -15,6 +15,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from gateway.errors import GatewayError
@@ -162,7 +163,7 @@ class Topic:
     def subscribe(self, sink: Sink, wanted: Filter | None, start: Start) -> Subscriber:
         """A new subscriber, which gets its past now and everything new from now on."""
         subscriber = Subscriber(self._log, sink, wanted, start)
-        sink.on_drained = lambda: self._go_on(subscriber)
+        sink.on_drained = partial(self._go_on, subscriber)
         self._subscribers.add(subscriber)
         self._go_on(subscriber)
         self._watch_silence()
@@ -230,6 +231,7 @@ class Topic:
             if group is None:
                 group = Group(subscriber.wanted, self._newest, self._scheduler.time())
                 self._groups[subscriber.wanted] = group
+            subscriber.wanted = group.wanted  # so that equal filters are kept once
             group.members.add(subscriber)
 
     def _end(self, last_words: bytes) -> None:

@@ -5,16 +5,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import Protocol
 
 from gateway.metrics import CLIENTS, CLIENTS_CLOSED
 from gateway.streams.frames import retry_frame
-from gateway.web.sinks import AsgiSink
+from gateway.streams.sink import Sink
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_STEP_SECONDS = 0.01
+Attach = Callable[[Sink], Callable[[], None]]
+"""Lets something write into a sink; gives what ends that."""
+
+
+class ClientSink(Sink, Protocol):
+    """A sink that can be given up."""
+
+    def seconds_untaken(self, now: float) -> float:
+        """For how long the client has taken nothing of what waits for it; `now` in seconds of the event loop."""
+
+    def abandon(self) -> None:
+        """Gives the client up: what it has not taken is lost."""
 
 
 class OpenStreams:
@@ -32,24 +44,25 @@ class OpenStreams:
         self._retry_milliseconds = retry_milliseconds
         self._stall_seconds = stall_seconds
         self._drain_seconds = drain_seconds
-        self._open: dict[AsgiSink, Callable[[], None]] = {}
+        self._open: dict[ClientSink, Callable[[], None]] = {}
         self._watch: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         """How many are open."""
         return len(self._open)
 
-    @contextmanager
-    def holding(self, sink: AsgiSink, abort: Callable[[], None]) -> Iterator[None]:
-        """Counts a stream as open for as long as the context lasts; `abort` cuts its connection."""
-        self._open[sink] = abort
+    def add(self, sink: ClientSink, attach: Attach) -> None:
+        """Counts a stream as open, and attaches what writes into it."""
+        self._open[sink] = attach(sink)
         CLIENTS.inc()
         self._watch_stalls()
-        try:
-            yield
-        finally:
-            del self._open[sink]
+
+    def remove(self, sink: ClientSink) -> None:
+        """Detaches what writes into it. Its client has gone, or the response has ended."""
+        detach = self._open.pop(sink, None)
+        if detach is not None:
             CLIENTS.dec()
+            detach()
 
     def retry(self) -> bytes:
         """Tells a client how long to wait before it connects again.
@@ -79,12 +92,11 @@ class OpenStreams:
 
     def _close_stalled(self) -> None:
         self._watch = None
-        oldest_allowed = asyncio.get_running_loop().time() - self._stall_seconds
-        for sink, abort in list(self._open.items()):
-            if sink.busy_since is not None and sink.busy_since < oldest_allowed:
+        now = asyncio.get_running_loop().time()
+        for sink in list(self._open):
+            if sink.seconds_untaken(now) > self._stall_seconds:
                 logger.warning("closed a client that took nothing for %g s", self._stall_seconds)
                 CLIENTS_CLOSED.labels("stalled").inc()
                 sink.abandon()
-                abort()
         if self._open:
             self._watch_stalls()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Any
-
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from gateway.streams.frames import connected_frame
 from gateway.streams.position import Position
-from gateway.streams.sink import Sink
-from gateway.web.open_streams import OpenStreams
+from gateway.web.open_streams import Attach, OpenStreams
+from gateway.web.protocol import Connection, offered_connection
 from gateway.web.sinks import AsgiSink
+
+__all__ = ["HEADERS", "Attach", "EventStream", "Later"]
 
 HEADERS = {
     # Any other content type makes EventSource give up for good (WHATWG HTML, 9.2.3).
@@ -23,11 +21,6 @@ HEADERS = {
     # Tells nginx not to collect it in a buffer (ngx_http_proxy_module, proxy_buffering).
     "x-accel-buffering": "no",
 }
-CONNECTION = "gateway.connection"
-"""The ASGI extension with which our own server offers the connection's transport."""
-
-Attach = Callable[[Sink], AbstractContextManager[None]]
-"""Lets something write into a sink for as long as the context lasts."""
 
 
 class EventStream(ASGIResponse):
@@ -48,12 +41,35 @@ class EventStream(ASGIResponse):
         self._resumed_at = resumed_at
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves the stream; returns when it is over."""
+        """Starts the stream; returns when it is over, or at once where our own server goes on with it."""
+        connection = offered_connection(scope)
+        if connection is None:
+            await self._serve(receive, send)
+        else:
+            await self._hand_over(connection, send)
+
+    async def _serve(self, receive: Receive, send: Send) -> None:
         await self.start_response(send)
         sink = AsgiSink(send)
-        sink.write(connected_frame(self._resumed_at) + self._streams.retry())
-        with self._streams.holding(sink, _abort(scope)), self._attach(sink):
+        sink.write(self._first())
+        self._streams.add(sink, self._attach)
+        try:
             await sink.pump(receive)
+        finally:
+            self._streams.remove(sink)
+
+    async def _hand_over(self, connection: Connection, send: Send) -> None:
+        connection.prepare()
+        await self.start_response(send)
+        sink = connection.take_over()
+        sink.on_lost = self._streams.remove
+        sink.write(self._first())
+        self._streams.add(sink, self._attach)
+        if sink.gone:
+            self._streams.remove(sink)
+
+    def _first(self) -> bytes:
+        return connected_frame(self._resumed_at) + self._streams.retry()
 
 
 class Later(ASGIResponse):
@@ -63,15 +79,10 @@ class Later(ASGIResponse):
     """
 
     def __init__(self, streams: OpenStreams, resumed_at: Position | None) -> None:
-        body = connected_frame(resumed_at) + streams.retry()
-        super().__init__(body=body, headers={**HEADERS, "connection": "close"})
+        super().__init__(body=connected_frame(resumed_at) + streams.retry(), headers=HEADERS)
 
-
-def _abort(scope: Scope) -> Callable[[], None]:
-    extensions: dict[str, Any] = scope.get("extensions") or {}
-    connection = extensions.get(CONNECTION)
-    return connection.abort if connection else _nothing
-
-
-def _nothing() -> None:
-    """What can be done to a connection that the server does not offer."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it, as the last response of its connection where HTTP's version has such a thing."""
+        if scope["http_version"].startswith("1"):
+            self.headers["connection"] = "close"
+        await super().__call__(scope, receive, send)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -12,29 +11,12 @@ from types import FrameType
 
 import uvicorn
 from litestar import Litestar
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from gateway.errors import ConfigError
-from gateway.web.responses import CONNECTION
+from gateway.web.protocol import Protocol
+from gateway.web.transport_sink import TransportSink
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_BACKLOG = 2048
 _SHUTDOWN_SECONDS = 5
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket.
-
-    Raises:
-        ConfigError: the address is taken or is not one of this machine.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except (OSError, OverflowError) as error:
-        number = getattr(error, "errno", None)
-        reason = os.strerror(number) if number and number > 0 else str(error)
-        raise ConfigError(f"cannot listen on {host}:{port}: {reason}; choose others with --host and --port") from None
 
 
 class Server(uvicorn.Server):
@@ -43,19 +25,25 @@ class Server(uvicorn.Server):
     Args:
         app: the application.
         end_streams: lets every open stream end.
+        certificate: the file of a certificate chain, to speak HTTPS; empty for HTTP.
+        private_key: the file of its key; empty where the certificate's holds it.
     """
 
-    def __init__(self, app: Litestar, end_streams: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, app: Litestar, end_streams: Callable[[], Awaitable[None]], certificate: str = "", private_key: str = ""
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                http=_Protocol,
+                http=Protocol,
                 ws="none",
                 lifespan="on",
                 log_config=None,
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+                ssl_certfile=certificate or None,
+                ssl_keyfile=private_key or None,
             )
         )
         self._end_streams = end_streams
@@ -89,11 +77,11 @@ class Server(uvicorn.Server):
         for task in (ending, hurry):
             task.cancel()
         await super().shutdown(sockets)
+        self._cut_what_is_left()
 
-
-class _Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, which also offers the connection's transport to the application."""
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = {CONNECTION: self.transport}  # type: ignore[dict-item]
+    def _cut_what_is_left(self) -> None:
+        """The connections of clients that have not taken in time what was written to them."""
+        connections: list[object] = list(self.server_state.connections)
+        for connection in connections:
+            if isinstance(connection, TransportSink):
+                connection.abandon()

@@ -30,8 +30,7 @@ class AsgiSink:
         self._congested = False
         self._closing = False
         self._sending: asyncio.Future[None] | None = None
-        self.busy_since: float | None = None
-        """Since when the server has not taken a chunk, in seconds of the event loop; None while it takes everything."""
+        self._busy_since: float | None = None
         self._woken = asyncio.Event()
 
     def write(self, chunk: bytes) -> bool:
@@ -48,9 +47,13 @@ class AsgiSink:
         self._woken.set()
 
     def abandon(self) -> None:
-        """Gives the client up: nothing more is sent."""
+        """Gives the client up: nothing more is sent. What becomes of its connection is up to the server."""
         if self._sending is not None:
             self._sending.cancel()
+
+    def seconds_untaken(self, now: float) -> float:
+        """For how long the server has not taken a chunk."""
+        return 0.0 if self._busy_since is None else now - self._busy_since
 
     async def pump(self, receive: Receive) -> None:
         """Sends what is written until the sink is closed or the client has gone."""
@@ -74,9 +77,9 @@ class AsgiSink:
                 self._chunks.clear()
                 # The size goes back to nothing only when the server has taken the chunk: until then the
                 # client's socket, not this sink, is where bytes belong.
-                self.busy_since = clock()
+                self._busy_since = clock()
                 await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
-                self.busy_since = None
+                self._busy_since = None
                 self._size -= size
                 if self._congested and self._size < HIGH_WATER_BYTES:
                     self._congested = False

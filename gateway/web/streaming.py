@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from litestar import Request, Response, get
@@ -81,24 +81,19 @@ async def _attach_direct(route: Route, selection: Selection, last_event_id: str 
     return lambda sink: _following(call, sink, streaming.stream.heartbeat_seconds, last_event_id)
 
 
-@contextmanager
-def _subscribed(topic: Topic, sink: Sink, selection: Selection, start: Start) -> Iterator[None]:
-    subscriber = topic.subscribe(sink, selection.filter, start)
-    try:
-        yield
-    finally:
-        topic.leave(subscriber)
+def _subscribed(topic: Topic, sink: Sink, selection: Selection, start: Start) -> Callable[[], None]:
+    return partial(topic.leave, topic.subscribe(sink, selection.filter, start))
 
 
-@contextmanager
-def _following(call: ClientCall, sink: Sink, heartbeat_seconds: float, last_event_id: str | None) -> Iterator[None]:
+def _following(call: ClientCall, sink: Sink, heartbeat_seconds: float, last_event_id: str | None) -> Callable[[], None]:
     stream = DirectStream(sink, heartbeat_seconds, last_event_id)
     running = asyncio.create_task(stream.run(call.messages()), name="direct stream")
-    try:
-        yield
-    finally:
+
+    def detach() -> None:
         running.cancel()
         call.close()
+
+    return detach
 
 
 def _bounds(history: History, log: LogSettings) -> Bounds:

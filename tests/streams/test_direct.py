@@ -76,3 +76,33 @@ async def test_silence_is_broken_by_heartbeats() -> None:
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert {comment.split()[0] for comment in sink.read.comments} == {"heartbeat"}
+
+
+async def test_messages_that_arrive_together_are_written_together() -> None:
+    """The first at once, the others joined, and none of them later than the end."""
+    sink = ListSink()
+    await DirectStream(sink, 30).run(aiter(Messages(100)))
+    assert sink.read.names == ["tick"] * 100 + ["stream-end"]
+    assert sink.chunks[0].count(b"\nevent: tick\n") == 1
+    assert len(sink.chunks) < 50
+
+
+async def test_a_congested_client_is_written_to_only_once_it_has_drained() -> None:
+    """Also where a message was taken before it was known that it is congested."""
+    sink, written_on = ListSink(), asyncio.Event()
+
+    async def messages() -> AsyncIterator[Message]:
+        yield "tick", b"1"
+        sink.congested = True
+        yield "tick", b"2"
+        await until(lambda: len(sink.chunks) == 2)
+        yield "tick", b"3"
+        written_on.set()
+
+    running = asyncio.ensure_future(DirectStream(sink, 30).run(messages()))
+    await until(lambda: len(sink.chunks) == 2)
+    await asyncio.sleep(0.02)
+    assert (len(sink.chunks), written_on.is_set()) == (2, False)
+    sink.drain()
+    await running
+    assert sink.payloads[:3] == ["1", "2", "3"]

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from google.protobuf.json_format import ParseDict
 
 from backends.generated.gateway.logs.v1 import logs_pb2
@@ -10,6 +11,7 @@ from tests.support.backend import LOGS, Script, ScriptedBackend, log_bookmark, p
 from tests.support.gateways import running_gateway
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.usefixtures("each_server")
 RUNNING = {
     "id": "op-1",
     "operation_name": "Nightly ingest",

@@ -3,17 +3,20 @@
 import asyncio
 import gc
 
+import pytest
+
 from gateway.streams.log import MemoryLog
 from gateway.streams.subscriber import Subscriber
 from gateway.streams.topic import Topic
 from gateway.upstream.feed import Feed
 from gateway.web.sinks import AsgiSink
+from gateway.web.transport_sink import TransportSink
 from tests.support.backend import Script, ScriptedBackend, progress, progress_bookmark
 from tests.support.gateways import running_gateway
 from tests.support.waiting import until
 
 WATCH = "/api/v1/progress/events"
-KINDS = (AsgiSink, Subscriber, Topic, MemoryLog, Feed)
+KINDS = (AsgiSink, TransportSink, Subscriber, Topic, MemoryLog, Feed)
 
 
 def alive() -> dict[str, int]:
@@ -23,6 +26,7 @@ def alive() -> dict[str, int]:
     return {kind.__name__: sum(type(each) is kind for each in objects) for kind in KINDS}
 
 
+@pytest.mark.usefixtures("each_sink")
 async def test_clients_that_leave_and_a_topic_that_lingers_out_leave_nothing_behind() -> None:
     """No sink, no subscriber; after the linger time no topic, no log, no feed, no call and no task either."""
     script = Script(progress_bookmark())
@@ -35,7 +39,8 @@ async def test_clients_that_leave_and_a_topic_that_lingers_out_leave_nothing_beh
         await until(lambda: all(client.sse.last_event_id for client in clients))
         script.send(*(progress(str(number), owner_id="1") for number in range(20)))
         await clients[1].until_events(20)
-        assert alive()["AsgiSink"] - before["AsgiSink"] == 12
+        held = alive()
+        assert sum(held[kind] - before[kind] for kind in ("AsgiSink", "TransportSink")) == 12
         for client in clients:
             await client.close()
         await until(lambda: len(gateway.gateway.hub) == 0 and backend.open_calls == 0)

@@ -13,6 +13,7 @@ from tests.support.gateways import running_gateway
 from tests.support.protos import descriptor_set, proto_class, service_proto
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.usefixtures("each_server")
 DATA = descriptor_set(
     service_proto(
         method='option (google.api.http) = {get: "/v1/builds/{build}/ticks"};',
@@ -76,41 +77,6 @@ async def test_each_client_has_a_call_of_its_own_that_ends_with_it(contract: dic
         assert backend.open_calls == 3
         await clients[0].close()
         await until(lambda: backend.open_calls == 2)
-
-
-async def test_a_client_that_stops_reading_stops_its_backend(contract: dict[str, str]) -> None:
-    """After a bounded number of messages; when it reads on, none is missing."""
-    sent = 0
-    total, size = 3000, 20_000
-
-    async def flood(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
-        nonlocal sent
-        for number in range(1, total + 1):
-            sent = number
-            yield tick(number, "x" * size)
-
-    async with (
-        ScriptedBackend(flood, METHOD) as backend,
-        running_gateway(backend.address, contract=contract) as gateway,
-    ):
-        host, _, port = gateway.url.removeprefix("http://").rpartition(":")
-        reader, writer = await asyncio.open_connection(host, int(port), limit=4096)
-        writer.write(f"GET {PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-        await until(lambda: sent > 10)
-        before = 0
-        while sent != before:  # until nothing moves any more
-            before = sent
-            await asyncio.sleep(0.3)
-        assert sent < total / 2
-        body = b"".join([chunk async for chunk in _chunks(reader)])
-        writer.close()
-        assert body.count(b"\nevent: tick\n") == sent == total
-        assert b"event: stream-end" in body
-
-
-async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
-    while chunk := await reader.read(65_536):
-        yield chunk
 
 
 async def test_a_refusal_is_an_http_status(contract: dict[str, str]) -> None:
