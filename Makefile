@@ -6,12 +6,14 @@ READY := $(VENV)/.ready
 GOOGLEAPIS := .buf/googleapis/google/api
 SHIPPED := gateway/contract/shipped.binpb
 GENERATED_SUMS := find backends/generated $(SHIPPED) -type f -not -path '*/__pycache__/*' | sort | xargs sha256sum
-NPM_CLIENTS := tests/end_to_end/clients
+NPM_HOME := tests
+OPENAPI := tests/contract/openapi
+PAGE_TYPES := gateway/web/page/generated/contract.d.ts
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser clients demo test soak lint types format proto proto-check breaking check clean
+.PHONY: help setup browser clients demo test soak bench lint types format proto openapi proto-check breaking check clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,15 +42,24 @@ browser:
 	@command -v chromium >/dev/null || { echo 'Installing Chromium for the browser tests'; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
 
-clients: $(NPM_CLIENTS)/node_modules/.package-lock.json
+clients: $(NPM_HOME)/node_modules/.package-lock.json
 
-$(NPM_CLIENTS)/node_modules/.package-lock.json: $(NPM_CLIENTS)/package-lock.json
-	@command -v npm >/dev/null && command -v curl >/dev/null || { echo 'Installing Node and curl for the client tests'; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm curl >/dev/null; }
-	@cd $(NPM_CLIENTS) && npm ci --silent && touch node_modules/.package-lock.json
+$(NPM_HOME)/node_modules/.package-lock.json: $(NPM_HOME)/package-lock.json
+	@command -v npm >/dev/null && command -v curl >/dev/null && command -v openssl >/dev/null || { \
+		echo 'Installing Node, curl and openssl for the tests'; apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm curl openssl >/dev/null; }
+	@cd $(NPM_HOME) && npm ci --silent && touch node_modules/.package-lock.json
 
 soak: setup ## minutes of clients that come, go and stall: memory slope, descriptors (ARGS='--minutes 3')
 	$(BIN)/python -m tests.faults.soak $(ARGS)
+
+bench: setup ## measure against nchan, Envoy and others, about five minutes (ARGS='--only 1,3')
+	@command -v gcc >/dev/null && command -v nginx >/dev/null && [ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] || \
+		{ echo 'Installing gcc, nginx and nchan'; apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq gcc libc6-dev nginx libnginx-mod-nchan >/dev/null; } || echo 'apt failed: going on without'
+	@$(BIN)/python -c 'import envoy, fastapi, matplotlib, sse_starlette' 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet --editable '.[dev,bench]'
+	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 lint: setup ## ruff and buf: style, mistakes, formatting
 	$(BIN)/ruff check .
@@ -70,6 +81,14 @@ proto: setup ## after a change in proto/: the Python code of backends/ and the g
 	@printf '"""Generated from proto/ by `make proto`; not edited by hand."""\n' > backends/generated/__init__.py
 	$(BIN)/buf build --output $(SHIPPED)
 
+openapi: setup clients ## after a change of the contract: the golden documents and the page's types
+	@for version in 3.1 3.2; do \
+		$(BIN)/grpc-sse-gateway openapi --version $$version -o $(OPENAPI)/openapi-$$version.json || exit 1; done
+	@$(NPM_HOME)/node_modules/.bin/openapi-typescript $(OPENAPI)/openapi-3.1.json > $(PAGE_TYPES).new
+	@{ echo '// Generated from the OpenAPI 3.1 document by `make openapi`; not edited by hand.'; \
+		cat $(PAGE_TYPES).new; } > $(PAGE_TYPES)
+	@rm $(PAGE_TYPES).new
+
 proto-check: setup ## fail where generated files are not what proto/ makes
 	@before=$$($(GENERATED_SUMS)); $(MAKE) --no-print-directory proto >/dev/null; after=$$($(GENERATED_SUMS)); \
 	[ "$$before" = "$$after" ] || { echo 'Generated files were stale; they are fresh now: commit them.'; exit 1; }
@@ -80,4 +99,4 @@ breaking: setup ## fail where proto/ breaks clients of the contract on main
 check: lint types proto-check breaking test ## everything CI runs
 
 clean: ## remove what set-up made
-	rm -rf $(VENV) .buf build dist $(NPM_CLIENTS)/node_modules
+	rm -rf $(VENV) .buf build dist $(NPM_HOME)/node_modules

@@ -21,7 +21,7 @@ from gateway.streams.topic import Pace
 from gateway.upstream.backends import Backends
 from gateway.upstream.client_call import GrpcClientCall
 from gateway.upstream.fleet import Fleet
-from gateway.web.application import application
+from gateway.web.application import OWN_PATHS, application
 from gateway.web.open_streams import OpenStreams
 from gateway.web.streaming import Streaming
 
@@ -48,10 +48,10 @@ def load_contract(settings: ContractSettings) -> Contract:
         ContractError: it cannot be served.
     """
     if not settings.descriptor_set:
-        return compile_contract(shipped_descriptor_set())
+        return compile_contract(shipped_descriptor_set(), OWN_PATHS)
     file = Path(settings.descriptor_set)
     try:
-        return compile_contract(file.read_bytes())
+        return compile_contract(file.read_bytes(), OWN_PATHS)
     except OSError as error:
         raise ConfigError(f"descriptor set {file}: {error.strerror}") from None
 

@@ -1,5 +1,6 @@
 """The command, as a person calls it: in a process of its own."""
 
+import json
 import re
 import socket
 import subprocess
@@ -54,6 +55,12 @@ def contract(tmp_path: Path, *methods: str) -> Path:
             id="two routes on one path",
         ),
         pytest.param(
+            [METHOD % ("Watch", "/schema/{id}", "")],
+            "Watch",
+            "path '/schema/{id}' is one of the gateway's own",
+            id="a path that the gateway needs itself",
+        ),
+        pytest.param(
             [METHOD % ("Watch", "/v1/a", 'option (gateway.sse.v1.stream) = {resume_request_field: "token"};')],
             "Watch",
             "resume_request_field 'token': expected a single string field of test.WatchRequest",
@@ -93,7 +100,7 @@ def test_routes_shows_path_method_parameters_events_and_delivery(tmp_path: Path)
 def test_every_command_explains_itself() -> None:
     """`--help` lists the commands, and each has its own."""
     text = run("--help").stdout
-    for command in ("serve", "check", "routes", "demo"):
+    for command in ("serve", "check", "routes", "openapi", "demo"):
         assert command in text
         assert "Usage" in run(command, "--help").stdout
 
@@ -131,3 +138,22 @@ def test_a_descriptor_set_that_is_rubbish_is_told(tmp_path: Path) -> None:
     done = run("check", "--descriptor-set", str(file))
     assert done.returncode == 1
     assert "not a FileDescriptorSet" in done.stderr
+
+
+@pytest.mark.parametrize("version", ["3.1", "3.2"])
+def test_openapi_prints_the_document_of_a_contract(tmp_path: Path, version: str) -> None:
+    """To stdout for a pipe, or into a file; the same both times."""
+    file, output = contract(tmp_path, METHOD % ("Watch", "/v1/{id}/events", "")), tmp_path / "openapi.json"
+    printed = run("openapi", "--version", version, "--descriptor-set", str(file))
+    written = run("openapi", "--version", version, "--descriptor-set", str(file), "-o", str(output))
+    assert (printed.returncode, written.returncode, written.stdout) == (0, 0, "")
+    assert output.read_text() == printed.stdout
+    made = json.loads(printed.stdout)
+    assert (made["openapi"], list(made["paths"])) == (f"{version}.0", ["/v1/{id}/events"])
+
+
+def test_openapi_says_where_it_could_not_write(tmp_path: Path) -> None:
+    """One clear line."""
+    done = run("openapi", "-o", str(tmp_path / "missing" / "openapi.json"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"Error: cannot write {tmp_path}/missing/openapi.json: No such file or directory\n"

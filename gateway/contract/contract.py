@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -23,8 +23,12 @@ class Contract:
     """By the name of a Struct: the sets of JSON keys of which at most one is there."""
 
 
-def compile_contract(descriptor_set: bytes) -> Contract:
+def compile_contract(descriptor_set: bytes, reserved: Collection[str] = ()) -> Contract:
     """Compiles a serialised FileDescriptorSet.
+
+    Args:
+        descriptor_set: with its imports.
+        reserved: paths that are not the contract's to serve, with `{}` for each field.
 
     Raises:
         ContractError: with every problem of every method.
@@ -39,7 +43,7 @@ def compile_contract(descriptor_set: bytes) -> Contract:
             routes.append(route)
         except ContractError as error:
             problems += error.problems
-    problems += _shared_paths(descriptors, routes)
+    problems += _shared_paths(descriptors, routes, reserved)
     if problems:
         raise ContractError(descriptors.in_file_order(problems))
     return Contract(tuple(routes), messages.oneofs)
@@ -50,13 +54,14 @@ def shipped_descriptor_set() -> bytes:
     return files("gateway.contract").joinpath("shipped.binpb").read_bytes()
 
 
-def _shared_paths(descriptors: Descriptors, routes: list[Route]) -> list[Problem]:
+def _shared_paths(descriptors: Descriptors, routes: list[Route], reserved: Collection[str]) -> list[Problem]:
     methods = {method.full_name: method for method in descriptors.streaming_methods()}
     first: dict[str, Route] = {}
     problems = []
     for route in routes:
         other = first.setdefault(route.path.shape, route)
-        if other is not route:
-            reason = f"path {route.path.text!r} is already that of {other.method}"
+        if other is not route or route.path.shape in reserved:
+            owner = f"already that of {other.method}" if other is not route else "one of the gateway's own"
+            reason = f"path {route.path.text!r} is {owner}"
             problems.append(descriptors.problem(methods[route.method], reason, HTTP))
     return problems

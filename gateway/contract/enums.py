@@ -22,6 +22,10 @@ class EnumSpelling:
     """Spelling to number, for what clients ask for. Where two values share a spelling, the one declared last."""
     canonical: dict[int, int]
     """Number to the number that its spelling stands for, so that equal spellings compare equal."""
+    unknown: int | None
+    """The number that an unknown one is sent as; None where it is sent as the number it is."""
+    closed: bool
+    """True where nothing but the spellings is ever sent."""
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -39,7 +43,10 @@ def enum_spelling(descriptors: Descriptors, enum: EnumDescriptor) -> EnumSpellin
         spelling = descriptors.option(value, "gateway.sse.v1.json")
         spelled.setdefault(value.number, spelling or (plain.lower() if lower else plain))
     numbers = {spelling: number for number, spelling in spelled.items()}
-    return EnumSpelling(spelled, numbers, {number: numbers[each] for number, each in spelled.items()})
+    canonical = {number: numbers[each] for number, each in spelled.items()}
+    # Who chooses a spelling wants text and nothing else; without one it is ProtoJSON, where enums are open.
+    unknown = canonical[enum.values[0].number] if lower else None
+    return EnumSpelling(spelled, numbers, canonical, unknown, closed=lower or bool(enum.is_closed))
 
 
 def _upper_snake(name: str) -> str:

@@ -173,6 +173,7 @@ class EventCompiler:
             field = payload.fields_by_name.get(name)
             if field is not None and field.enum_type is not None:
                 names[f"canonical_{position}"] = self._compiler.spelling(field.enum_type).canonical
+                # A number that is unknown stays itself: a level above all known ones passes "at least".
                 parts.append(f"canonical_{position}.get({access(name)}, {access(name)})")
             else:
                 parts.append(access(name) if field is not None else "None")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -16,6 +17,9 @@ _MESSAGE_FIELD, _MESSAGE_NESTED, _MESSAGE_ENUM = 2, 3, 4
 _ENUM_VALUE = 2
 _SERVICE_METHOD = 2
 _FIELD_OPTIONS, _METHOD_OPTIONS = 8, 4
+
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
+_ITEMS = re.compile(r"\n(?=[ \t]*[-*] )")
 
 
 class Place(NamedTuple):
@@ -42,8 +46,8 @@ class SourceMap:
                 self._locations.setdefault((file.name, tuple(location.path)), location)
 
     def comment(self, full_name: str) -> str:
-        """The comment above an element as one paragraph, without its example; empty where there is none."""
-        return " ".join(self._comment_and_example(full_name)[0].split())
+        """The comment above an element without its example, each paragraph and each item of a list on its own line."""
+        return _flowed(self._comment_and_example(full_name)[0])
 
     def example(self, full_name: str) -> str:
         """What the last line of the comment gives as `Example: …`; empty where it gives none."""
@@ -72,6 +76,12 @@ class SourceMap:
         below = (at for name, at in self._locations if name == file and at[: len(path)] == path)
         first = next(below, None)
         return self._locations[file, first] if first is not None else None
+
+
+def _flowed(text: str) -> str:
+    """Lines that were broken for the source's width, joined."""
+    paragraphs = _PARAGRAPHS.split(text.strip())
+    return "\n\n".join("\n".join(" ".join(line.split()) for line in _ITEMS.split(each)) for each in paragraphs)
 
 
 def _elements(file: FileDescriptorProto) -> Iterator[tuple[str, Path]]:

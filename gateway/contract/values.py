@@ -63,12 +63,18 @@ FINITE: dict[int, Value] = {
 }
 """Of fields that the contract promises to be finite, so that they are numbers and nothing else."""
 
+_UNKNOWN_NUMBER = Annotated[int, Meta(description="A value that is newer than this contract.")]
+
 
 def enum_value(name: str, spelling: EnumSpelling) -> Value:
     """An enum's value; `name` is the identifier that the expression uses for its spellings."""
     # Not a Literal: msgspec would sort the choices, and the order of the source has a meaning.
-    annotation = Annotated[str, Meta(extra_json_schema={"enum": list(spelling.choices)})]
-    return Value(annotation, f"{name}({{0}}, {{0}})", {name: spelling.spelled.get})
+    choices = Annotated[str, Meta(extra_json_schema={"enum": list(spelling.choices)})]
+    names: dict[str, Any] = {name: spelling.spelled.get}
+    if spelling.unknown is None:
+        return Value(choices if spelling.closed else choices | _UNKNOWN_NUMBER, f"{name}({{0}}, {{0}})", names)
+    unknown = f"unknown_{name}"
+    return Value(choices, f"{name}({{0}}, {unknown})", {**names, unknown: spelling.spelled[spelling.unknown]})
 
 
 def null_value() -> Value:

@@ -10,11 +10,16 @@ from litestar.config.cors import CORSConfig
 
 from gateway.config import ServerSettings
 from gateway.contract.routes import Route
-from gateway.web.documents import document_handlers
+from gateway.web.documents import PATHS, document_handlers
 from gateway.web.health import health_handlers
 from gateway.web.page import page_handlers
 from gateway.web.problems import problems
 from gateway.web.streaming import Streaming, stream_handler
+
+OWN_PATHS = frozenset(
+    {"/", "/page/{}", "/schema", "/schema/{}", "/healthz", "/readyz", "/metrics", *PATHS.values()},
+)
+"""The gateway's own paths, with `{}` for a segment of any name; a contract cannot have them."""
 
 
 def application(

@@ -14,7 +14,10 @@ SOURCE = """// Not of anything.
 // Watches
 //   what happens.
 //
-//   And tells.
+//   And tells:
+//   - one thing
+//     or so
+//   - another.
 service WatchService {
   // Watches one.
   rpc Watch(Request) returns (stream Outer) {
@@ -85,7 +88,9 @@ def source() -> SourceMap:
     ("element", "comment"),
     [
         pytest.param(
-            "test.WatchService", "Watches what happens. And tells.", id="several lines and paragraphs are one"
+            "test.WatchService",
+            "Watches what happens.\n\nAnd tells:\n- one thing or so\n- another.",
+            id="lines are joined, paragraphs and items of a list are not",
         ),
         pytest.param("test.WatchService.Watch", "Watches one.", id="a method"),
         pytest.param("test.WatchService.Other", "", id="a method without a comment"),

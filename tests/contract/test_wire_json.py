@@ -418,10 +418,10 @@ enum State {
         pytest.param({"state": 1}, {"state": "in_progress"}, id="lower case, without the enum's name"),
         pytest.param({"state": 2}, {"state": "Done!"}, id="the value's own spelling wins"),
         pytest.param({"state": 3}, {"state": "other"}, id="a name without the prefix is only lowered"),
-        pytest.param({"state": 9}, {"state": 9}, id="an unknown number stays a number"),
+        pytest.param({"state": 9}, {"state": "idle"}, id="an unknown number is the first value"),
         pytest.param({"state": 0}, {}, id="an implicit default is absent"),
         pytest.param({"optional_state": 0}, {"optional_state": "idle"}, id="a default with presence is spelled"),
-        pytest.param({"states": [0, 1, 9]}, {"states": ["idle", "in_progress", 9]}, id="in a list"),
+        pytest.param({"states": [0, 1, 9]}, {"states": ["idle", "in_progress", "idle"]}, id="in a list"),
         pytest.param({"by_name": {"x": 1}}, {"by_name": {"x": "in_progress"}}, id="in a map"),
     ],
 )

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.end_to_end.clients.readers import Chromium, Curl, CurlWithParameter, HttpxSse, NpmEventSource, Reader, Seen
-from tests.end_to_end.clients.stage import Stage
+from tests.end_to_end.clients.stage import STREAM, Stage
 from tests.support.processes import wait_until
+from tests.support.published import checker, document_of
 
 Connect = Callable[[str], Reader]
 IN_BACKGROUND = {
@@ -34,12 +35,13 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 def connect(request: pytest.FixtureRequest, stage: Stage) -> Iterator[Connect]:
     """Opens a client of one kind, with a query."""
     readers: list[Reader] = []
+    against = checker(document_of(stage.gateway.address), STREAM)
 
     def connected(query: str = "") -> Reader:
         if request.param == "chromium":
-            reader: Reader = Chromium(request.getfixturevalue("browser"), stage.url(query))
+            reader: Reader = Chromium(against, request.getfixturevalue("browser"), stage.url(query))
         else:
-            reader = IN_BACKGROUND[request.param](stage.background, stage.url(query))
+            reader = IN_BACKGROUND[request.param](against, stage.background, stage.url(query))
         readers.append(reader)
         return reader
 

@@ -10,8 +10,11 @@ import httpx
 import pytest
 
 from tests.support.backend import Script, ScriptedBackend, progress_bookmark
+from tests.support.faults_client import Dechunker
 from tests.support.gateways import Client
 from tests.support.processes import Program, gateway, ingest, wait_until
+from tests.support.published import Heard, document_of
+from tests.support.sse import SseReader, parse_block
 from tests.support.waiting import until
 
 WATCH, STREAM = "/api/v1/progress/events", "/api/v1/logs/stream"
@@ -30,7 +33,8 @@ async def clients(server: Program, path: str, count: int) -> list[Client]:
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     http = httpx.AsyncClient(base_url=f"http://{server.address}", timeout=60, limits=limits)
     request = http.build_request("GET", path)
-    return [Client(await http.send(request, stream=True)) for _ in range(count)]
+    document = await asyncio.to_thread(document_of, server.address)
+    return [Client(await http.send(request, stream=True), document) for _ in range(count)]
 
 
 async def test_a_backend_is_killed_and_restarted_under_connected_clients(
@@ -60,25 +64,38 @@ async def test_a_backend_is_killed_and_restarted_under_connected_clients(
 
 
 class Listener:
-    """A client that keeps nothing but the offsets of the events it sees."""
+    """A client that checks the events it sees, and keeps nothing but their offsets.
 
-    def __init__(self) -> None:
+    Args:
+        document: what the gateway serves.
+        path: of the stream.
+    """
+
+    def __init__(self, document: bytes, path: str) -> None:
         self.offsets: list[int] = []
+        self.heard = Heard(document, path)
+        self._path = path
         self._pending = b""
 
-    async def listen(self, address: str, path: str) -> None:
+    async def listen(self, address: str) -> None:
         """Reads until the stream ends or it is cancelled."""
         host, _, port = address.rpartition(":")
         reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+        writer.write(f"GET {self._path} HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
         try:
-            while chunk := await reader.read(65_536):
-                *whole, self._pending = (self._pending + chunk).split(b"\nevent: ")
-                self.offsets += [int(part.rpartition(b"-")[2]) for part in whole]
-                if chunk.endswith(b"\r\n0\r\n\r\n"):  # the last chunk (RFC 9112, 7.1)
-                    return
+            await reader.readuntil(b"\r\n\r\n")
+            content = Dechunker()
+            while not content.ended and (chunk := await reader.read(65_536)):
+                *blocks, self._pending = (self._pending + content.feed(chunk)).split(b"\n\n")
+                for block in blocks:
+                    self._take(block)
         finally:
             writer.close()
+
+    def _take(self, block: bytes) -> None:
+        if (event := parse_block(block.decode())) is not None:
+            self.heard(event)
+            self.offsets.append(int(event.last_event_id.rpartition("-")[2]))
 
 
 async def test_a_backend_that_goes_is_told_in_one_line_each_way_however_it_goes() -> None:
@@ -103,9 +120,9 @@ async def test_a_backend_that_goes_is_told_in_one_line_each_way_however_it_goes(
 
 async def test_a_thousand_clients_of_one_stream_see_the_same_events(server: Program) -> None:
     """Every one of them, in the same order, on the ASGI sink."""
-    listeners = [Listener() for _ in range(CLIENTS)]
-    path = f"{WATCH}?snapshot=false"
-    running = [asyncio.ensure_future(listener.listen(server.address, path)) for listener in listeners]
+    document = await asyncio.to_thread(document_of, server.address)
+    listeners = [Listener(document, f"{WATCH}?snapshot=false") for _ in range(CLIENTS)]
+    running = [asyncio.ensure_future(listener.listen(server.address)) for listener in listeners]
     await until(lambda: all(listener.offsets for listener in listeners), 40)
     last_to_come = max(listener.offsets[0] for listener in listeners)
     await until(lambda: all(listener.offsets[-1] >= last_to_come + 50 for listener in listeners), 40)
@@ -113,6 +130,7 @@ async def test_a_thousand_clients_of_one_stream_see_the_same_events(server: Prog
     for listener in listeners:
         start = listener.offsets.index(last_to_come)
         assert listener.offsets[start : start + 50] == wanted
+        listener.heard.verify()
     for each in running:
         each.cancel()
     await asyncio.gather(*running, return_exceptions=True)
@@ -133,8 +151,9 @@ async def test_a_signal_ends_open_streams_and_exits_with_status_0(server: Progra
 async def test_a_stopping_gateway_is_not_ready_and_a_second_signal_ends_it_at_once(backend: Program) -> None:
     """While it ends its streams one after the other it still answers."""
     server = gateway("serve", "--upstream", backend.address)
-    listeners = [Listener() for _ in range(400)]
-    running = [asyncio.ensure_future(listener.listen(server.address, WATCH)) for listener in listeners]
+    document = await asyncio.to_thread(document_of, server.address)
+    listeners = [Listener(document, WATCH) for _ in range(400)]
+    running = [asyncio.ensure_future(listener.listen(server.address)) for listener in listeners]
     await until(lambda: all(listener.offsets for listener in listeners), 40)
     server.process.send_signal(signal.SIGTERM)
     await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED, timeout=20)
@@ -145,14 +164,18 @@ async def test_a_stopping_gateway_is_not_ready_and_a_second_signal_ends_it_at_on
     for each in running:
         each.cancel()
     await asyncio.gather(*running, return_exceptions=True)
+    for listener in listeners:
+        listener.heard.verify()
 
 
 def test_the_demo_runs_the_backend_and_ends_it(material: Path) -> None:
     """One command, one Ctrl-C, nothing left running."""
     demo = Program("gateway", "demo", str(material), "--port", "0", says=r"page +http://([^/]+)/")
+    heard = Heard(document_of(demo.address), WATCH)
+    sse = SseReader(heard)
     with httpx.stream("GET", f"http://{demo.address}{WATCH}", timeout=30) as response:
-        lines = response.iter_lines()
-        assert any(line == "event: progress" for line in lines)
+        assert any(sse.feed(chunk) or "progress" in sse.names for chunk in response.iter_raw())
+    heard.verify()
     backend = next(line.split()[-1] for line in demo.output if "backends" in line)
     assert demo.stop(signal.SIGINT) == 0
     wait_until(lambda: _refuses(backend))

@@ -81,16 +81,16 @@ def slope_bytes_per_hour(samples: list[Sample]) -> float:
     return 3600 * together / spread if spread else 0.0
 
 
-def client_of(address: str) -> EventSource:
+def client_of(house: House, address: str) -> EventSource:
     """A client of either stream."""
     path, key = random.choice([(STREAM, log_key), (WATCH, progress_key)])  # noqa: S311 - guards nothing
-    return EventSource(address, path, key)
+    return house.client(address, path, key)
 
 
-async def come_and_go(address: str) -> None:
+async def come_and_go(house: House, address: str) -> None:
     """One place that clients take in turn: each stays for a while, and one in four stalls meanwhile."""
     while True:
-        client = client_of(address)
+        client = client_of(house, address)
         if random.random() < 0.25:  # noqa: S311
             client.slow, client.receive_buffer_bytes = True, 4096
         client.start()
@@ -98,6 +98,7 @@ async def come_and_go(address: str) -> None:
             await asyncio.sleep(random.uniform(0.1, 5))  # noqa: S311
         finally:
             await client.close()
+            client.heard.verify()
 
 
 async def cut_often(proxy: Proxy) -> None:
@@ -109,7 +110,7 @@ async def cut_often(proxy: Proxy) -> None:
 
 async def churn(house: House, address: str, proxy: Proxy, begun: float, seconds: float) -> list[Sample]:
     """Lets clients come and go, and looks at the gateway meanwhile."""
-    busy = [asyncio.ensure_future(come_and_go(address)) for _ in range(COMING)]
+    busy = [asyncio.ensure_future(come_and_go(house, address)) for _ in range(COMING)]
     busy.append(asyncio.ensure_future(cut_often(proxy)))
     samples = []
     try:

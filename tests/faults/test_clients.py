@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.support.faults_client import EventSource, log_key
+from tests.support.faults_client import log_key
 from tests.support.faults_house import PATIENCE_SECONDS, STREAM, House, resident_bytes
 from tests.support.waiting import until
 
@@ -38,7 +38,7 @@ async def test_clients_behind_a_black_hole_go_on_without_loss(house: House, way:
     """Whether their connections outlive it or not."""
     proxy = await house.proxy(await house.start_gateway(await house.start_backend(rate=300)))
     await house.watch(proxy.address, 10, 10)
-    outside = EventSource(house.gateway.address, STREAM, log_key)
+    outside = house.client(house.gateway.address, STREAM, log_key)
     await house.join(outside)
     proxy.black_hole(**{way: True})
     heard = len(outside.marks)
@@ -69,11 +69,11 @@ async def test_clients_that_read_one_byte_a_second_hold_up_nobody(house: House) 
     """The others see everything, the gateway's memory stays bounded, and the slow ones learn what they missed."""
     backend = await house.start_backend(rate=600, padding=2000)
     gateway = await house.start_gateway(backend, GATEWAY_LOG_MAX_BYTES="4194304")
-    quick = [EventSource(gateway, STREAM, log_key) for _ in range(5)]
+    quick = [house.client(gateway, STREAM, log_key) for _ in range(5)]
     await house.join(*quick)
     await until(lambda: len(quick[0].marks) > 2500)
     before = resident_bytes(house.gateway)
-    slow = [EventSource(gateway, STREAM, log_key) for _ in range(SLOW)]
+    slow = [house.client(gateway, STREAM, log_key) for _ in range(SLOW)]
     for client in slow:
         client.slow, client.receive_buffer_bytes = True, 4096
         house.clients.append(client.start())

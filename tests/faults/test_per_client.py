@@ -14,6 +14,8 @@ from tests.support.backend import ScriptedBackend
 from tests.support.faults_client import Dechunker
 from tests.support.processes import Program, gateway
 from tests.support.protos import descriptor_set, proto_class, service_proto
+from tests.support.published import Heard, document_of
+from tests.support.sse import parse_block
 from tests.support.waiting import until
 
 MESSAGES = 200_000
@@ -46,9 +48,14 @@ class Flood:
 
 
 class Reader:
-    """Keeps the numbers that arrive, and how the stream ended."""
+    """Checks the events that arrive, and keeps their numbers and how the stream ended.
 
-    def __init__(self) -> None:
+    Args:
+        document: what the gateway serves.
+    """
+
+    def __init__(self, document: bytes) -> None:
+        self.heard = Heard(document, PATH)
         self.numbers: list[int] = []
         self.ended = False
         self._rest = b""
@@ -70,6 +77,8 @@ class Reader:
         return reader, writer
 
     def _take(self, block: bytes) -> None:
+        if (event := parse_block(block.decode())) is not None:
+            self.heard(event)
         if b"\nevent: tick\n" in block:
             self.numbers.append(int(block.rpartition(b'"count":')[2].rstrip(b"}")))
         self.ended = self.ended or b"\nevent: stream-end\n" in block
@@ -106,9 +115,10 @@ async def test_two_hundred_thousand_messages_arrive_complete_and_in_order(
     contract: Path, pauses: int, say: Callable[[str], None]
 ) -> None:
     """A reader that stops for a while stops the backend, and misses nothing when it reads on."""
-    flood, reader = Flood(), Reader()
+    flood = Flood()
     async with ScriptedBackend(flood, METHOD) as backend:
         program = await serving(contract, backend)
+        reader = Reader(await asyncio.to_thread(document_of, program.address))
         begun = time.monotonic()
         try:
             stream, writer = await reader.open(program.address)
@@ -124,3 +134,4 @@ async def test_two_hundred_thousand_messages_arrive_complete_and_in_order(
     say(f"{line(reader.numbers)} ({len(reader.numbers) / (time.monotonic() - begun):,.0f} a second)")
     assert reader.numbers == list(range(1, MESSAGES + 1))
     assert reader.ended
+    reader.heard.verify()

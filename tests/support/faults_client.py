@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.support.published import Heard
+from tests.support.sse import SseEvent
+
 LONGEST_WAIT_SECONDS = 0.3
 _TERMINAL = ("completed", "error", "cancelled")
 
@@ -71,18 +74,20 @@ class Dechunker:
 
 
 class EventSource:
-    """One client of one stream, which comes back whenever it loses its connection.
+    """One client of one stream, which checks every event and comes back whenever it loses its connection.
 
     Args:
         address: `host:port`.
         path: of the stream.
         key: names an event.
+        document: what the gateway serves as its OpenAPI 3.2 document.
     """
 
-    def __init__(self, address: str, path: str, key: Callable[[str, Any], str]) -> None:
+    def __init__(self, address: str, path: str, key: Callable[[str, Any], str], document: bytes) -> None:
         self.address = address
         self.path = path
         self.key = key
+        self.heard = Heard(document, path)
         self.marks: list[Mark] = []
         self.last_event_id = ""
         self.connections = 0
@@ -185,6 +190,7 @@ class EventSource:
                 self._retry_seconds = int(value) / 1000
         self.last_event_id = self._id
         if data is not None:
+            self.heard(SseEvent(name, data, self.last_event_id))
             self._hear(name, json.loads(data))
 
     def _hear(self, name: str, payload: Any) -> None:

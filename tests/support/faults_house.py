@@ -7,12 +7,14 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from tests.support.faults_client import EventSource, log_key, progress_key
 from tests.support.faults_ledger import Emitted, Verdict, read_record
 from tests.support.faults_proxy import Proxy
 from tests.support.processes import Program
+from tests.support.published import document_of
 from tests.support.waiting import until
 
 WATCH, STREAM = "/api/v1/progress/events", "/api/v1/logs/stream?initial=0"
@@ -41,6 +43,7 @@ class House:
         self.clients: list[EventSource] = []
         self.backend: Program
         self.gateway: Program
+        self.document = b""
         self._runs = 0
         self._rate = 100.0
         self._options: tuple[str, ...] = ()
@@ -65,7 +68,9 @@ class House:
         """Starts the gateway; gives its address."""
         self._serve = ("serve", "--upstream", upstream, *arguments)
         self._environment = QUICK | environment
-        return await self._run_gateway("0")
+        address = await self._run_gateway("0")
+        self.document = await asyncio.to_thread(document_of, address)
+        return address
 
     async def restart_gateway(self) -> None:
         """Starts it again where it was."""
@@ -103,10 +108,14 @@ class House:
 
     # ---- clients
 
+    def client(self, address: str, path: str, key: Callable[[str, Any], str]) -> EventSource:
+        """A client that is not yet connected, and that checks every event."""
+        return EventSource(address, path, key, self.document)
+
     async def watch(self, address: str, logs: int, progress: int) -> None:
         """Adds clients of both streams, and waits until each has a cursor."""
-        added = [EventSource(address, STREAM, log_key) for _ in range(logs)]
-        added += [EventSource(address, WATCH, progress_key) for _ in range(progress)]
+        added = [self.client(address, STREAM, log_key) for _ in range(logs)]
+        added += [self.client(address, WATCH, progress_key) for _ in range(progress)]
         await self.join(*added)
 
     async def join(self, *added: EventSource) -> None:
@@ -141,7 +150,10 @@ class House:
         for client in self.clients:
             total += self._emitted(client, emitted).judge(client.marks)
         total.emitted = sum(len(each.keys) for each in emitted.values())
-        self.say(str(total))
+        checked = sum(client.heard.count for client in self.clients)
+        self.say(f"{total}; checked against the published document {checked}")
+        for client in self.clients:
+            client.heard.verify()
         assert not [refusal for client in self.clients for refusal in client.refused]
         assert not [line for line in self.gateway.output if "Traceback" in line]
         assert total.sound, total

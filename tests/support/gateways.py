@@ -12,7 +12,8 @@ import msgspec
 
 from gateway.app import Gateway, assemble
 from gateway.config import Settings
-from gateway.web.server import Server, listen
+from tests.support.published import DOCUMENT, Heard, document_of
+from tests.support.servers import Serve, Serving, our_own
 from tests.support.sse import SseReader
 from tests.support.waiting import until
 
@@ -22,17 +23,34 @@ QUICK = {
 }
 
 
-class Client:
-    """One client of one stream: reads until it is closed."""
+serve: Serve = our_own
+"""What gateways run on; tests put others here."""
 
-    def __init__(self, response: httpx.Response) -> None:
+
+class Client:
+    """One client of one stream: reads until it is closed, and checks every event.
+
+    Args:
+        response: a stream.
+        document: what its gateway serves as its OpenAPI 3.2 document; asked for where it is not given.
+        connection: closed with it; where none is given the response's own is enough.
+    """
+
+    def __init__(
+        self, response: httpx.Response, document: bytes = b"", connection: httpx.AsyncClient | None = None
+    ) -> None:
         self.response = response
+        self._connection = connection
         self.raw = b""
         self.sse = SseReader()
+        self._document = document
         self.ended = False
         self._reading = asyncio.ensure_future(self._read())
 
     async def _read(self) -> None:
+        url = self.response.request.url
+        document = self._document or await asyncio.to_thread(document_of, url.netloc.decode())
+        self.sse.hear = Heard(document, url.path)
         async for chunk in self.response.aiter_raw():
             self.raw += chunk
             self.sse.feed(chunk)
@@ -49,34 +67,66 @@ class Client:
         return [event.payload for event in self.sse.events]
 
     async def close(self) -> None:
-        """Goes away."""
+        """Goes away.
+
+        Raises:
+            UndocumentedEvent: it was sent an event that is not as documented.
+        """
         self._reading.cancel()
-        await asyncio.gather(self._reading, return_exceptions=True)
+        (problem,) = await asyncio.gather(self._reading, return_exceptions=True)
         await self.response.aclose()
+        if self._connection is not None:
+            await self._connection.aclose()
+        if problem and not isinstance(problem, asyncio.CancelledError | httpx.TransportError):
+            raise problem
+        if isinstance(self.sse.hear, Heard):
+            self.sse.hear.verify()
 
 
 class RunningGateway:
     """A gateway that listens, with its clients."""
 
-    def __init__(self, gateway: Gateway, url: str) -> None:
+    def __init__(self, gateway: Gateway, serving: Serving) -> None:
         self.gateway = gateway
-        self.url = url
-        self.http = httpx.AsyncClient(base_url=url, timeout=30, limits=httpx.Limits(max_connections=None))
+        self.server = serving.server
+        self.url = serving.url
+        self._http2 = serving.http2
+        self.http = self._connection()
         self._clients: list[Client] = []
+        self._document = b""
 
     async def open(self, path: str, headers: dict[str, str] | None = None) -> Client:
         """A client of a stream."""
-        response = await self.http.send(self.http.build_request("GET", path, headers=headers), stream=True)
+        document = await self.document()
+        # Closing a response of HTTP/1.1 closes its connection; with HTTP/2, httpx would tell the server nothing.
+        connection = self._connection() if self._http2 else None
+        http = connection or self.http
+        response = await http.send(http.build_request("GET", path, headers=headers), stream=True)
         assert response.status_code == 200, (response.status_code, await response.aread())
-        client = Client(response)
+        client = Client(response, document, connection)
         self._clients.append(client)
         return client
 
+    def _connection(self) -> httpx.AsyncClient:
+        limits = httpx.Limits(max_connections=None)
+        return httpx.AsyncClient(base_url=self.url, timeout=30, limits=limits, http1=not self._http2, http2=self._http2)
+
+    async def document(self) -> bytes:
+        """The OpenAPI 3.2 document, asked for once."""
+        if not self._document:
+            self._document = (await self.http.get(DOCUMENT)).raise_for_status().content
+        return self._document
+
     async def close(self) -> None:
-        """Closes every client."""
-        for client in self._clients:
-            await client.close()
+        """Closes every client.
+
+        Raises:
+            UndocumentedEvent: a client was sent an event that is not as documented.
+        """
+        closed = await asyncio.gather(*(client.close() for client in self._clients), return_exceptions=True)
         await self.http.aclose()
+        for problem in filter(None, closed):
+            raise problem
 
 
 @asynccontextmanager
@@ -87,14 +137,9 @@ async def running_gateway(*upstream: str, **sections: dict[str, Any]) -> AsyncIt
         merged.setdefault(name, {}).update(values)
     merged["upstream"]["addresses"] = upstream
     gateway = assemble(msgspec.convert(merged, Settings))
-    listener = listen("127.0.0.1", 0)
-    server = Server(gateway.app, gateway.streams.end)
-    serving = asyncio.ensure_future(server.serve(sockets=[listener]))
-    await until(lambda: server.started or serving.done())
-    running = RunningGateway(gateway, f"http://127.0.0.1:{listener.getsockname()[1]}")
-    try:
-        yield running
-    finally:
-        await running.close()
-        server.should_exit = True
-        await serving
+    async with serve(gateway) as serving:
+        running = RunningGateway(gateway, serving)
+        try:
+            yield running
+        finally:
+            await running.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,10 +22,20 @@ class SseEvent:
         return json.loads(self.data)
 
 
+def parse_block(block: str) -> SseEvent | None:
+    """The event of one whole block, as this gateway writes them: each field once. None where there is no data."""
+    fields = dict(line.partition(": ")[::2] for line in block.split("\n"))
+    if "data" not in fields:
+        return None
+    return SseEvent(fields.get("event", "message"), fields["data"], fields.get("id", ""))
+
+
 @dataclass
 class SseReader:
     """Takes bytes in any pieces, and keeps what EventSource would dispatch or remember."""
 
+    hear: Callable[[SseEvent], None] | None = None
+    """Called with each event."""
     events: list[SseEvent] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     retries: list[int] = field(default_factory=list)
@@ -63,6 +74,8 @@ class SseReader:
         self.last_event_id = self._id
         if self._data:
             self.events.append(SseEvent(self._name or "message", "\n".join(self._data), self.last_event_id))
+            if self.hear is not None:
+                self.hear(self.events[-1])
         self._name, self._data = "", []
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from inspect import cleandoc
 
 from msgspec.json import encode
 
@@ -40,11 +41,13 @@ class EventSchemas:
             *(self._variant(route, event) for event in route.events),
             *(self._own_variant(own) for own in self._wire.events),
         ]
+        discriminated = self._shape.discriminated(names)
         union: Schema = {
             "description": f"What {route.method.rpartition('.')[2]} sends, told apart by the event's name.",
-            "oneOf": variants,
+            # Linters do not see that a variant without a name excludes the others.
+            "oneOf" if discriminated else "anyOf": variants,
         }
-        if self._shape.discriminated(names):
+        if discriminated:
             mapping = {name or "message": each["$ref"] for name, each in zip(names, variants, strict=True)}
             union["discriminator"] = {"propertyName": "event", "mapping": mapping}
         return self._components.add(_union_candidates(route), union)
@@ -82,7 +85,7 @@ class EventSchemas:
         payload = self._payloads[id(own.payload)]
         variant = self._shape.variant(own.name, payload)
         name = own.payload.__name__
-        described = _described(variant, first_sentence(own.payload.__doc__ or ""))
+        described = _described(variant, cleandoc(own.payload.__doc__ or ""))
         return self._components.add((f"{name}Message", f"gateway_{name}Message"), described)
 
 

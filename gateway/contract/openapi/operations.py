@@ -42,6 +42,7 @@ class Operations:
             "summary": first_sentence(route.description) or words(route.method.rpartition(".")[2]),
             "description": route.description or f"Streams the events of {route.method}.",
             "tags": [self.tags[route.service]],
+            "x-delivery": "shared" if route.shared else "per-client",
             "parameters": [*(_parameter(each, route) for each in route.parameters), _LAST_EVENT_ID],
             "responses": {
                 "200": {"description": _STREAM, "content": {"text/event-stream": _stream(route, events, shape)}},
@@ -60,7 +61,10 @@ def _parameter(parameter: Parameter, route: Route) -> Schema:
     described: dict[str, Any] = {"description": parameter.description} if parameter.description else {}
     required: dict[str, Any] = {"required": True} if in_path else {}
     schema = _value_schema(parameter)
-    return {"name": parameter.name, "in": "path" if in_path else "query", **required, **described, "schema": schema}
+    # `snapshot=` is what a form sends for "whatever you do by yourself".
+    empty: dict[str, Any] = {} if in_path or schema["type"] == "string" else {"allowEmptyValue": True}
+    place = {"name": parameter.name, "in": "path" if in_path else "query"}
+    return {**place, **required, **empty, **described, "schema": schema}
 
 
 def _value_schema(parameter: Parameter) -> Schema:

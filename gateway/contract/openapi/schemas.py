@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from inspect import cleandoc
 from typing import Any
 
 from msgspec.json import schema_components
@@ -46,7 +47,11 @@ def _renamable(schema: Any) -> Any:
         return schema
     if "$ref" in schema:
         return schema | reference(schema["$ref"])
-    return {
+    if "description" in schema:
+        schema = schema | {"description": cleandoc(schema["description"])}
+    # Linters want to be told that items may be anything.
+    items: Schema = {"items": {}} if schema.get("type") == "array" and "items" not in schema else {}
+    return items | {
         key: {name: _renamable(each) for name, each in value.items()} if key == "properties" else _kept(key, value)
         for key, value in schema.items()
         if key != "title" and (key, value) != ("required", [])
@@ -64,7 +69,5 @@ def _exclusive(schema: Schema, oneofs: tuple[tuple[str, ...], ...]) -> Schema:
 
 
 def _at_most_one(keys: tuple[str, ...]) -> Schema:
-    # Two keys of three: at least one of them is in the first half, and so on; written out as pairs it grows
-    # with the square, as "none or exactly one" it does not.
-    present = [{"required": [key]} for key in keys]
-    return {"oneOf": [*present, {"not": {"anyOf": present}}]}
+    # As pairs it would grow with the square; said with `not`, linters miss the properties that are named in it.
+    return {"oneOf": [*({"required": [key]} for key in keys), {"properties": dict.fromkeys(keys, False)}]}

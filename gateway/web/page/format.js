@@ -38,10 +38,10 @@ export function formatElapsed(milliseconds) {
 
 /**
  * A number within 0 to 100.
- * @param {number | string} value ProtoJSON writes NaN and infinities as strings
+ * @param {number} value
  */
 export function percentage(value) {
-  return Math.min(100, Math.max(0, Number(value) || 0));
+  return Math.min(100, Math.max(0, value));
 }
 
 /**
@@ -66,7 +66,7 @@ export function formatValue(value) {
  * @param {import("./types.js").StreamGap} gap
  */
 export function describeGap({ reason, missed }) {
-  const events = missed === undefined ? "some events" : counted(Number(missed), "event", "events");
+  const events = missed === undefined ? "some events" : counted(missed, "event", "events");
   const what = `${events} missed`;
   return reason ? `${what} (${reason.replaceAll(/[_-]/g, " ")})` : what;
 }

@@ -1,7 +1,7 @@
 import { cloneTemplate, find } from "./dom.js";
 import { describeGap, formatPreciseTime, formatTime, formatValue } from "./format.js";
 
-/** @typedef {import("./types.js").LogEntryResponse} LogEntry */
+/** @typedef {import("./types.js").LogEntry} LogEntry */
 
 const PREVIEW_LENGTH = 160;
 

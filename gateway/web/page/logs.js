@@ -15,6 +15,7 @@ export class LogsPanel {
   #table;
   #filters;
   #connection;
+  /** @type {LiveStream<import("./types.js").LogEvent>} */
   #stream;
 
   /**
@@ -28,7 +29,7 @@ export class LogsPanel {
     this.#filters = new LogFilters(panel, () => this.start());
     this.#connection = new ConnectionView(panel, () => this.#stream.retryNow());
     this.#stream = new LiveStream({
-      events: { log: (entry) => this.#receive(entry) },
+      events: { log: ({ data }) => this.#receive(data) },
       onFresh: () => this.#restart(),
       onGap: (gap) => this.#missed(gap),
       onStatus: (status) => this.#connection.showStatus(status),
@@ -50,7 +51,7 @@ export class LogsPanel {
     this.#stream.retryNow();
   }
 
-  /** @param {import("./types.js").LogEntryResponse} entry */
+  /** @param {import("./types.js").LogEntry} entry */
   #receive(entry) {
     this.#filters.suggest(entry.module);
     this.#table.add(() => createLogRow(entry));

@@ -1,8 +1,8 @@
 import { cloneTemplate, find, setIcon, setText } from "./dom.js";
 import { formatElapsed, percentage } from "./format.js";
 
-/** @typedef {import("./types.js").ProgressResponse} Operation */
-/** @typedef {import("./types.js").StageResponse} Stage */
+/** @typedef {import("./types.js").Operation} Operation */
+/** @typedef {import("./types.js").Stage} Stage */
 
 const STATE_LABELS = {
   starting: "Starting",

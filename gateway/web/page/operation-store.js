@@ -1,9 +1,6 @@
 const ENDED_KEPT = 30;
 
-/** The event names that end an operation are the names of the states it then is in. */
-const END_STATES = new Set(["completed", "error", "cancelled"]);
-
-/** @typedef {import("./types.js").ProgressResponse} Operation */
+/** @typedef {import("./types.js").Operation} Operation */
 
 /** What is known of the operations: those that run, and the last ones that ended. */
 export class OperationStore {
@@ -15,14 +12,13 @@ export class OperationStore {
   #tally = { completed: 0, error: 0, cancelled: 0 };
 
   /**
-   * Takes in one event.
-   * @param {Operation} payload
-   * @param {string} eventName
+   * Takes in one event. The names of those that end an operation are the names of the states it then is in.
+   * @param {import("./types.js").OperationEvent} event
    * @returns {{operation: Operation, justEnded: boolean, moved: boolean}} moved: its place may be another
    */
-  apply(payload, eventName) {
-    const ends = END_STATES.has(eventName);
-    const operation = ends ? { ...payload, state: /** @type {Operation["state"]} */ (eventName) } : payload;
+  apply({ event, data }) {
+    const ends = event !== "progress";
+    const operation = ends ? { ...data, state: event } : data;
     const wasEnded = this.#ended.delete(operation.id);
     const wasRunning = this.#running.has(operation.id);
     if (!ends) this.#running.set(operation.id, operation);

@@ -5,10 +5,9 @@ import { OperationCard } from "./operation-card.js";
 import { OperationStore } from "./operation-store.js";
 import { LiveStream } from "./stream.js";
 
-/** @typedef {import("./types.js").ProgressResponse} Operation */
+/** @typedef {import("./types.js").Operation} Operation */
 
 const ENDINGS = { completed: "completed", error: "failed", cancelled: "was cancelled" };
-const EVENT_NAMES = ["progress", "completed", "error", "cancelled"];
 
 /** The panel of operations: what the progress stream says, card by card. */
 export class OperationsPanel {
@@ -19,6 +18,7 @@ export class OperationsPanel {
   #panel;
   #announce;
   #connection;
+  /** @type {LiveStream<import("./types.js").OperationEvent>} */
   #stream;
   #render = oncePerFrame(() => this.#paint());
 
@@ -30,8 +30,9 @@ export class OperationsPanel {
     this.#panel = panel;
     this.#announce = announce;
     this.#connection = new ConnectionView(panel, () => this.#stream.retryNow());
+    const receive = this.#receive;
     this.#stream = new LiveStream({
-      events: Object.fromEntries(EVENT_NAMES.map((name) => [name, this.#receive])),
+      events: { progress: receive, completed: receive, error: receive, cancelled: receive },
       onFresh: () => this.#forget(),
       onGap: (gap) => this.#missed(gap),
       onStatus: (status) => this.#connection.showStatus(status),
@@ -47,9 +48,9 @@ export class OperationsPanel {
     this.#stream.retryNow();
   }
 
-  /** @param {Operation} payload @param {string} eventName */
-  #receive = (payload, eventName) => {
-    const { operation, justEnded, moved } = this.#store.apply(payload, eventName);
+  /** @param {import("./types.js").OperationEvent} event */
+  #receive = (event) => {
+    const { operation, justEnded, moved } = this.#store.apply(event);
     this.#rearrange ||= moved;
     if (justEnded) this.#announce(describeEnding(operation));
     this.#render();

@@ -1,7 +1,9 @@
+import { cameOverTheWire, on } from "./events.js";
 import { inspectRefusal } from "./refusal.js";
 
 const FIRST_DELAY = 1000;
 const LONGEST_DELAY = 30_000;
+const ENDED = "The stream has ended";
 
 /**
  * @typedef {"connecting" | "live" | "reconnecting" | "ended"} ConnectionState
@@ -11,23 +13,23 @@ const LONGEST_DELAY = 30_000;
  * @property {string} problem What is wrong, for people; empty while nothing is.
  * @property {boolean} waiting Whether nothing happens until a timer fires or `retryNow` is called.
  *
+ * @typedef {import("./types.js").OwnEvent} OwnEvent
+ */
+
+/**
+ * What is to be done with the events of E, by their names.
+ * @template {import("./events.js").Message} E
+ * @typedef {{[N in E["event"]]: (event: import("./events.js").Named<E, N>) => void}} Handlers
+ */
+
+/**
+ * @template {import("./events.js").Message} E
  * @typedef {object} Listeners
- * @property {Record<string, (payload: any, eventName: string) => void>} events By event name.
+ * @property {Handlers<E>} events
  * @property {() => void} onFresh All state will be told anew: forget what is known.
  * @property {(gap: import("./types.js").StreamGap) => void} onGap
  * @property {(status: Status) => void} onStatus
  */
-
-/**
- * Tells the two meanings of an `error` event apart. The contract has an event called `error` (an operation
- * failed), and EventSource fires `error` of its own when the connection is lost. Both arrive at the same
- * listeners; only the one that came over the wire has `data`.
- * @param {Event} event
- * @returns {event is MessageEvent<string>}
- */
-export function cameOverTheWire(event) {
-  return typeof (/** @type {Partial<MessageEvent>} */ (event).data) === "string";
-}
 
 /**
  * Grows with each attempt. Half of it is random: clients thrown out together must not come back together.
@@ -38,7 +40,10 @@ function backoff(attempt) {
   return ceiling / 2 + (Math.random() * ceiling) / 2;
 }
 
-/** An EventSource that comes back even where the browser gives up, and knows the gateway's own events. */
+/**
+ * An EventSource that comes back even where the browser gives up, and knows the gateway's own events.
+ * @template {import("./events.js").Message} E What the contract says the stream sends.
+ */
 export class LiveStream {
   #url = "";
   #cursor = "";
@@ -49,19 +54,18 @@ export class LiveStream {
   #timer;
   #inspection = new AbortController();
   #listeners;
-  /** @type {Record<string, (payload: any, eventName: string) => void>} */
-  #handlers;
+  /** @type {Handlers<OwnEvent>} */
+  #own;
   /** @type {Status} */
   #status = { state: "connecting", problem: "", waiting: false };
 
-  /** @param {Listeners} listeners */
+  /** @param {Listeners<E>} listeners */
   constructor(listeners) {
     this.#listeners = listeners;
-    this.#handlers = {
-      ...listeners.events,
-      "stream-gap": listeners.onGap,
-      "stream-error": this.#failed,
-      "stream-end": this.#ended,
+    this.#own = {
+      "stream-gap": ({ data }) => listeners.onGap(data),
+      "stream-error": ({ data }) => this.#failed(data),
+      "stream-end": ({ data }) => this.#finish(`${ENDED}: ${data.reason}`),
     };
   }
 
@@ -88,9 +92,9 @@ export class LiveStream {
     this.#disconnect();
     this.#source = new EventSource(this.#address());
     this.#source.addEventListener("open", this.#opened);
-    for (const name of new Set([...Object.keys(this.#handlers), "error"])) {
-      this.#source.addEventListener(name, this.#receive);
-    }
+    this.#source.addEventListener("error", (event) => cameOverTheWire(event) || this.#lost());
+    this.#listen(this.#source, this.#own);
+    this.#listen(this.#source, this.#listeners.events);
   }
 
   #disconnect() {
@@ -111,13 +115,20 @@ export class LiveStream {
     this.#report({ state: "live", problem: "", waiting: false });
   };
 
-  /** @param {Event} event */
-  #receive = (event) => {
-    if (!cameOverTheWire(event)) return this.#lost();
-    if (event.lastEventId) this.#cursor = event.lastEventId;
-    if (this.#status.problem) this.#report({ problem: "" });
-    this.#handlers[event.type]?.(JSON.parse(event.data), event.type);
-  };
+  /**
+   * @template {import("./events.js").Message} M
+   * @param {import("./events.js").Source<M>} source
+   * @param {Handlers<M>} handlers
+   */
+  #listen(source, handlers) {
+    for (const name of /** @type {M["event"][]} */ (Object.keys(handlers))) {
+      on(source, name, (event) => {
+        if (event.id) this.#cursor = event.id;
+        if (this.#status.problem) this.#report({ problem: "" });
+        handlers[name](event);
+      });
+    }
+  }
 
   #lost() {
     const browserGaveUp = this.#source?.readyState === EventSource.CLOSED;
@@ -133,7 +144,7 @@ export class LiveStream {
     const { signal } = this.#inspection;
     const refusal = await inspectRefusal(this.#address(), signal);
     if (signal.aborted) return;
-    if (refusal.finished) this.#ended({});
+    if (refusal.finished) this.#finish(ENDED);
     else this.#report({ problem: refusal.reason });
   }
 
@@ -142,9 +153,6 @@ export class LiveStream {
     if (!retry) this.#finish(`${code}: ${message}`);
     else this.#report({ problem: `Backend trouble, ${code}: ${message}. The gateway keeps trying.` });
   };
-
-  /** @param {import("./types.js").StreamEnd} end */
-  #ended = ({ reason }) => this.#finish(reason ? `The stream has ended: ${reason}` : "The stream has ended");
 
   /** Closes for good: left open, EventSource would come back for ever. @param {string} reason */
   #finish(reason) {

@@ -254,7 +254,7 @@ def test_keys_of_one_oneof_exclude_each_other() -> None:
         "oneOf": [
             {"required": ["a"]},
             {"required": ["b"]},
-            {"not": {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]}},
+            {"properties": {"a": False, "b": False}},
         ]
     }
 
@@ -354,3 +354,29 @@ def test_a_summary_is_the_first_sentence(text: str, sentence: str) -> None:
 def test_a_method_without_a_comment_is_called_by_its_words(name: str, shown: str) -> None:
     """`WatchProgress` is `Watch progress`."""
     assert words(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("enum", "schema"),
+    [
+        pytest.param(
+            "enum Color { option (gateway.sse.v1.spelling) = SPELLING_LOWER; COLOR_NONE = 0; COLOR_RED = 1; }",
+            {"type": "string", "enum": ["none", "red"]},
+            id="a spelled enum is one of its spellings",
+        ),
+        pytest.param(
+            "enum Color { COLOR_NONE = 0; COLOR_RED = 1; }",
+            {
+                "anyOf": [
+                    {"type": "string", "enum": ["COLOR_NONE", "COLOR_RED"]},
+                    {"type": "integer", "description": "A value that is newer than this contract."},
+                ]
+            },
+            id="without a spelling it is ProtoJSON, where an unknown value is a number",
+        ),
+    ],
+)
+def test_an_enum_lists_everything_that_is_sent(enum: str, schema: dict[str, Any]) -> None:
+    """Enums of proto3 are open: a newer backend may send a value that this contract has no name for."""
+    (tick,) = components(descriptor_set(service_proto(more=f"message Tick {{ Color color = 1; }}\n{enum}"))).values()
+    assert tick["properties"]["color"] == schema

@@ -14,9 +14,11 @@ from httpx_sse import aconnect_sse
 from playwright.sync_api import Browser
 
 from tests.end_to_end.clients.stage import Background
-from tests.support.sse import SseReader
+from tests.support.published import EventChecker
+from tests.support.sse import SseEvent, SseReader
 
 HERE = Path(__file__).parent
+NPM_HOME = HERE.parents[1]
 NAMES = ("message", "log", "stream-gap", "stream-error", "stream-end")
 
 
@@ -34,12 +36,30 @@ class Seen(NamedTuple):
 
 
 class Reader(ABC):
-    """One client of one stream."""
+    """One client of one stream. Every event that a test looks at has been checked.
+
+    Args:
+        checker: made from what the gateway serves.
+    """
+
+    def __init__(self, checker: EventChecker) -> None:
+        self._checker = checker
 
     @property
-    @abstractmethod
     def seen(self) -> list[Seen]:
-        """The events so far."""
+        """The events so far.
+
+        Raises:
+            UndocumentedEvent: one of them is not as documented.
+        """
+        seen = self.heard()
+        for each in seen:
+            self._checker.check(SseEvent(*each))
+        return seen
+
+    @abstractmethod
+    def heard(self) -> list[Seen]:
+        """The events so far, as the client gives them."""
 
     @property
     @abstractmethod
@@ -61,7 +81,8 @@ class Chromium(Reader):
         for (const name of names) source.addEventListener(name, tell);
     }"""
 
-    def __init__(self, browser: Browser, url: str) -> None:
+    def __init__(self, checker: EventChecker, browser: Browser, url: str) -> None:
+        super().__init__(checker)
         self._page = browser.new_page()
         origin = url.partition("/api/")[0]
         # Answered here: the proxy is to see the requests of the stream and nothing else.
@@ -69,8 +90,7 @@ class Chromium(Reader):
         self._page.goto(f"{origin}/")
         self._page.evaluate(self._LISTEN, [url, NAMES])
 
-    @property
-    def seen(self) -> list[Seen]:
+    def heard(self) -> list[Seen]:
         """What the listeners heard."""
         return [Seen(*each) for each in self._page.evaluate("seen")]
 
@@ -87,14 +107,14 @@ class Chromium(Reader):
 class BackgroundReader(Reader):
     """A client that is a task in the background."""
 
-    def __init__(self, background: Background, url: str) -> None:
+    def __init__(self, checker: EventChecker, background: Background, url: str) -> None:
+        super().__init__(checker)
         self.url = url
         self._seen: list[Seen] = []
         self._background = background
         self._task = background.run(self._start())
 
-    @property
-    def seen(self) -> list[Seen]:
+    def heard(self) -> list[Seen]:
         """What it read."""
         return list(self._seen)
 
@@ -124,11 +144,11 @@ class BackgroundReader(Reader):
 class NpmEventSource(BackgroundReader):
     """The npm package `eventsource` in a node of its own. It has stopped when node has nothing left to do."""
 
-    def __init__(self, background: Background, url: str) -> None:
+    def __init__(self, checker: EventChecker, background: Background, url: str) -> None:
         assert shutil.which("node"), "node is missing: these tests need Node 20 or newer on the path"
-        installed = HERE / "node_modules" / "eventsource"
-        assert installed.is_dir(), f"npm eventsource is missing: run `npm ci` in {HERE}"
-        super().__init__(background, url)
+        installed = NPM_HOME / "node_modules" / "eventsource"
+        assert installed.is_dir(), f"npm eventsource is missing: run `npm ci` in {NPM_HOME}"
+        super().__init__(checker, background, url)
 
     async def read(self) -> None:
         """Collects what node prints."""
@@ -145,10 +165,10 @@ class NpmEventSource(BackgroundReader):
 class ReconnectingReader(BackgroundReader):
     """A client whose library or program reads one response: this is the loop that its user writes around it."""
 
-    def __init__(self, background: Background, url: str) -> None:
+    def __init__(self, checker: EventChecker, background: Background, url: str) -> None:
         self.last_event_id = ""
         self.retry_seconds = 0.1
-        super().__init__(background, url)
+        super().__init__(checker, background, url)
 
     async def read(self) -> None:
         """Connects until the answer is 204; waits between as long as the gateway said."""
@@ -196,9 +216,9 @@ class HttpxSse(ReconnectingReader):
 class Curl(ReconnectingReader):
     """curl, which comes back with `Last-Event-ID`."""
 
-    def __init__(self, background: Background, url: str) -> None:
+    def __init__(self, checker: EventChecker, background: Background, url: str) -> None:
         assert shutil.which("curl"), "curl is missing: these tests need it on the path"
-        super().__init__(background, url)
+        super().__init__(checker, background, url)
 
     async def read_response(self) -> int:
         """Reads what curl prints: the stream, then the status in a line on stderr."""

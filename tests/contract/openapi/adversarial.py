@@ -1,0 +1,76 @@
+"""A contract whose documents have everything that generators and validators stumble over."""
+
+from __future__ import annotations
+
+from tests.contract.everything import EVERYTHING, OLD
+from tests.support.protos import HEAD, descriptor_set
+
+_OTHER = (
+    "other.proto",
+    """syntax = "proto3";
+package other.v1;
+// Called like a message of another package.
+message Tick { string only_here = 1; repeated Tick ticks = 2; }
+""",
+)
+
+_SOURCE = f"""{HEAD}
+import "old.proto";
+import "other.proto";
+// Says "quotes", `ticks`, \\ and <b>angles</b> & more.
+service WatchService {{
+  rpc Watch(WatchRequest) returns (stream WatchResponse) {{
+    option (google.api.http) = {{get: "/v1/watch/{{id}}/{{number}}"}};
+    option (gateway.sse.v1.stream) = {{delivery: DELIVERY_SHARED}};
+  }}
+  // Sends whole responses, as unnamed events.
+  rpc WatchWhole(Empty) returns (stream Whole) {{ option (google.api.http) = {{get: "/v1/whole"}}; }}
+  rpc WatchTree(Empty) returns (stream TreeResponse) {{ option (google.api.http) = {{get: "/v1/tree"}}; }}
+}}
+// Has a method of the same name as another service.
+service OtherService {{
+  rpc Watch(Empty) returns (stream TreeResponse) {{ option (google.api.http) = {{get: "/v1/other"}}; }}
+}}
+message Empty {{}}
+message Whole {{ Everything everything = 1; repeated other.v1.Tick ticks = 2; map<int32, Tree> trees = 3; }}
+message WatchRequest {{
+  string id = 1;
+  int64 number = 2;
+  repeated Color color = 3;
+  repeated string name = 4 [(gateway.sse.v1.parameter).default = "a"];
+  double at_least = 5;
+  bool on = 6;
+}}
+message WatchResponse {{
+  oneof event {{
+    Everything everything = 1;
+    Tick tick = 2;
+    other.v1.Tick other_tick = 3;
+    Outer.Tick inner_tick = 4;
+    Tick error = 5;
+    Tick same_payload = 6 [(gateway.sse.v1.event).name = "same.payload:other-name"];
+    google.protobuf.Timestamp stamp = 7;
+    google.protobuf.Struct free = 8;
+    google.protobuf.Empty nothing = 9;
+    google.protobuf.Int64Value wrapped = 10;
+  }}
+}}
+message TreeResponse {{ oneof event {{ Tree tree = 1; Left left = 2; }} }}
+// A tree of maps of trees.
+message Tree {{
+  map<string, Tree> children = 1;
+  oneof value {{ Tree only = 2; Left left = 3; }}
+  oneof mark {{ string name = 4; int64 number = 5; bool flag = 6; Color color = 7; }}
+}}
+// Comes back by way of another message.
+message Left {{ Right right = 1; }}
+message Right {{ repeated Left left = 1; oneof one {{ string alone = 2; }} }}
+message Tick {{ string id = 1; int32 count = 2; }}
+message Outer {{ message Tick {{ bytes raw = 1; }} }}
+{EVERYTHING}
+"""
+
+
+def adversarial_descriptor_set() -> bytes:
+    """Recursion, maps, every type, nested oneofs, unnamed events, one payload under two names, names used twice."""
+    return descriptor_set(_SOURCE, OLD, _OTHER)
