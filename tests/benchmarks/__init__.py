@@ -1,0 +1,1 @@
+"""Benchmarks against real peers: `python -m tests.benchmarks`, described in docs/benchmarks.md."""
