@@ -25,6 +25,9 @@ from gateway.web.application import OWN_PATHS, application
 from gateway.web.open_streams import OpenStreams
 from gateway.web.streaming import Streaming
 
+_REST = 10
+"""A topic spends at most a tenth of its time on writing to few clients; many are bounded by `flush_milliseconds`."""
+
 
 @dataclass(frozen=True)
 class Gateway:
@@ -74,7 +77,7 @@ def assemble(settings: Settings) -> Gateway:
     def call(route: Route, request: bytes) -> ClientCall:
         return GrpcClientCall(backends, settings.upstream, route, request)
 
-    pace = Pace(settings.stream.flush_milliseconds / 1000, settings.stream.heartbeat_seconds)
+    pace = Pace(settings.stream.flush_milliseconds / 1000, settings.stream.heartbeat_seconds, _REST)
     hub = Hub(source, pace, settings.stream.linger_seconds)
 
     @asynccontextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 Attributes = tuple[Any, ...]
@@ -28,22 +30,38 @@ class Condition(NamedTuple):
     wanted: frozenset[Any]
     """What the client asked for."""
 
-    def holds(self, attributes: Attributes) -> bool:
-        """True where the attribute fits, or where the event has no such field."""
-        attribute = attributes[self.position]
-        if attribute is None:
-            return True
-        if self.match is Match.AT_LEAST:
-            return all(attribute >= each for each in self.wanted)
-        return attribute in self.wanted
-
 
 @dataclass(frozen=True)
 class Filter:
     """All conditions of one client. Equal filters are equal values, so that clients can be grouped by them."""
 
     conditions: tuple[Condition, ...]
+    _test: Callable[[Attributes], bool] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Compiles the conditions: a filter is asked for every event."""
+        shape = tuple((each.position, each.match) for each in self.conditions)
+        object.__setattr__(self, "_test", _compiled(shape)(*(_operand(each) for each in self.conditions)))
 
     def __call__(self, attributes: Attributes) -> bool:
-        """True where the client sees an event with these attributes."""
-        return all(condition.holds(attributes) for condition in self.conditions)
+        """True where the client sees an event: each attribute fits, or the event has no such field."""
+        return self._test(attributes)
+
+
+def _operand(condition: Condition) -> Any:
+    """What an attribute is held against: the greatest of the lower bounds, else everything wanted."""
+    return max(condition.wanted) if condition.match is Match.AT_LEAST else condition.wanted
+
+
+@lru_cache(maxsize=1024)
+def _compiled(shape: tuple[tuple[int, Match], ...]) -> Callable[..., Callable[[Attributes], bool]]:
+    """Makes the test of all filters with conditions on the same attributes, as source that is compiled once."""
+    tests = [
+        f"(a[{position}] is None or a[{position}] {'>=' if match is Match.AT_LEAST else 'in'} w{number})"
+        for number, (position, match) in enumerate(shape)
+    ]
+    operands = ", ".join(f"w{number}" for number in range(len(shape)))
+    # Made of numbers only.
+    source = f"lambda {operands}: lambda a: {' and '.join(tests) or True}"
+    made: Callable[..., Callable[[Attributes], bool]] = eval(source)  # noqa: S307
+    return made

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from gateway.streams.event import Event, Filter
+from gateway.streams.batch import Batch
+from gateway.streams.event import Filter
 from gateway.streams.frames import id_frame
 from gateway.streams.position import Position
 from gateway.streams.subscriber import Subscriber
@@ -30,12 +29,11 @@ class Group:
         self.written_at = now
         self._told = newest.offset
 
-    def deliver(self, events: Sequence[Event], newest: Position, now: float) -> None:
-        """Writes new events, joined once, to every member; `newest` is the position of the last of them."""
-        seen = [event for event in events if event.seen_by(self.wanted)]
-        if seen:
-            self._told = seen[-1].offset
-        chunk = b"".join(event.frame for event in seen)
+    def deliver(self, batch: Batch, newest: Position, now: float) -> None:
+        """Writes what of the new events they see to every member; `newest` is the position of the last of all."""
+        chunk, last = batch.seen_by(self.wanted)
+        if last is not None:
+            self._told = last
         if newest.offset - self._told >= MOST_HIDDEN:
             chunk += self.move_on(newest)
         self.write(chunk, newest, now)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from gateway.errors import GatewayError
 from gateway.streams.log import Bounds, MemoryLog
 from gateway.streams.position import new_epoch
+from gateway.streams.scheduler import LoopScheduler
 from gateway.streams.source import Source
 from gateway.streams.topic import Pace, Topic
 
@@ -73,8 +74,9 @@ class Hub:
 
     def _new(self, key: TopicKey, bounds: Bounds) -> _Open:
         loop = asyncio.get_running_loop()
-        log = MemoryLog(new_epoch(), bounds, loop.time)
-        topic = Topic(log, loop, self._pace, lambda: self._keep(key, self._open.get(key)), key.method)
+        scheduler = LoopScheduler()
+        log = MemoryLog(new_epoch(), bounds, scheduler.time)
+        topic = Topic(log, scheduler, self._pace, lambda: self._keep(key, self._open.get(key)), key.method)
         return _Open(topic, loop.create_task(self._fill(key, topic), name=f"source of {key.method}"))
 
     def _keep(self, key: TopicKey, held: _Open | None) -> None:

@@ -16,11 +16,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from gateway.errors import GatewayError
 from gateway.metrics import EVENTS, GAPS
 from gateway.streams import control
+from gateway.streams.batch import Batch
 from gateway.streams.control import GapReason
 from gateway.streams.event import Attributes, Event, Filter
 from gateway.streams.frames import event_frame, heartbeat_frame
@@ -28,25 +29,9 @@ from gateway.streams.groups import Group
 from gateway.streams.log import Log
 from gateway.streams.opening import Start
 from gateway.streams.position import Position
+from gateway.streams.scheduler import Scheduler, Timer
 from gateway.streams.sink import Sink
 from gateway.streams.subscriber import Subscriber
-
-
-class Timer(Protocol):
-    """A call that is still to come."""
-
-    def cancel(self) -> None:
-        """Takes it back."""
-
-
-class Scheduler(Protocol):
-    """The part of an event loop that a topic uses; tests bring a clock of their own."""
-
-    def time(self) -> float:
-        """Seconds, monotonic."""
-
-    def call_later(self, delay: float, callback: Callable[[], Any]) -> Timer:
-        """Calls back after a delay in seconds."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +42,9 @@ class Pace:
     """How long events that arrive under load wait at most to be joined."""
     heartbeat_seconds: float
     """How long a connection stays silent at most."""
+    rest: float | None = None
+    """After a flush a topic rests so many times as long as the flush took, but not longer than `flush_seconds`; None:
+    always so long. So few clients wait hardly at all, and many cost no more than a known share of the time."""
 
 
 class Topic:
@@ -82,7 +70,7 @@ class Topic:
         self._groups: dict[Filter | None, Group] = {}
         self._waiting = Group(None, self._newest, scheduler.time())
         self._unflushed: list[Event] = []
-        self._flushed_at = -pace.flush_seconds
+        self._rests_until = 0.0
         self._flush_timer: Timer | None = None
         self._heartbeat_timer: Timer | None = None
         self._opened = asyncio.Event()
@@ -200,19 +188,22 @@ class Topic:
             self._flush_timer = None
         if not self._unflushed:
             return
-        events, self._unflushed = self._unflushed, []
-        self._flushed_at = self._scheduler.time()
+        batch, self._unflushed = Batch(self._unflushed), []
+        began, newest = self._scheduler.time(), self._newest
         for group in list(self._groups.values()):
-            group.deliver(events, self._newest, self._flushed_at)
+            group.deliver(batch, newest, began)
+        ended, rest = self._scheduler.time(), self._pace.flush_seconds
+        if self._pace.rest is not None:
+            rest = min(rest, self._pace.rest * (ended - began))
+        self._rests_until = ended + rest
 
     def _flush_soon(self, now: float) -> None:
-        if self._flush_timer is not None:
-            return
-        wait = self._flushed_at + self._pace.flush_seconds - now
-        if wait <= 0:
+        if now >= self._rests_until:
             self.flush()
-        else:
-            self._flush_timer = self._scheduler.call_later(wait, self.flush)
+        elif self._flush_timer is None:
+            # The whole time, not the rest of the rest: what follows flushes this too, and event loops do not count
+            # in less than milliseconds.
+            self._flush_timer = self._scheduler.call_later(self._pace.flush_seconds, self.flush)
 
     def _go_on(self, subscriber: Subscriber) -> None:
         """Lets a subscriber read until it is congested, or has caught up and joins its group."""

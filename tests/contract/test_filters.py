@@ -174,7 +174,7 @@ def test_a_condition_holds_one_attribute_against_what_is_wanted(
 ) -> None:
     """The three comparisons, and what stands for "no such field"."""
     attributes: Attributes = ("something else", attribute)
-    assert Condition(1, match, frozenset(wanted)).holds(attributes) is holds
+    assert Filter((Condition(1, match, frozenset(wanted)),))(attributes) is holds
 
 
 def test_a_filter_without_conditions_lets_everything_through() -> None:

@@ -10,6 +10,8 @@ from gateway.streams.topic import Pace, Topic
 from tests.support.clock import ManualScheduler
 from tests.support.sinks import ListSink
 
+PACE = Pace(0.001, 30.0)
+
 
 def only(tag: str):
     """A filter; equal for equal tags, as filters must be."""
@@ -23,14 +25,28 @@ class Tagged(str):
         return attributes[0] == self
 
 
+class SlowSink(ListSink):
+    """A sink whose writes take time on the test's clock."""
+
+    def __init__(self, clock: ManualScheduler, seconds: float) -> None:
+        super().__init__()
+        self._clock = clock
+        self._seconds = seconds
+
+    def write(self, chunk: bytes) -> bool:
+        """Takes a while."""
+        self._clock.now += self._seconds
+        return super().write(chunk)
+
+
 class Stage:
     """A topic with a clock in the test's hand."""
 
-    def __init__(self, max_events: int = 1000, settled: bool = True) -> None:
+    def __init__(self, max_events: int = 1000, settled: bool = True, pace: Pace = PACE) -> None:
         self.clock = ManualScheduler()
         self.log = MemoryLog("ab", Bounds(max_events, 10**7, 10**6), self.clock.time)
         self.idle = 0
-        self.topic = Topic(self.log, self.clock, Pace(0.001, 30.0), self._on_idle)
+        self.topic = Topic(self.log, self.clock, pace, self._on_idle)
         if settled:
             self.topic.settle()
 
@@ -84,6 +100,36 @@ def test_events_under_load_are_joined_into_one_write() -> None:
     stage.clock.advance(0.001)
     assert sink.payloads == ["1", "2", "3", "4"]
     assert len(sink.chunks) == before + 2
+
+
+@pytest.mark.parametrize(
+    ("took", "waits"),
+    [
+        pytest.param(0.00001, 0.0004, id="few clients: forty times as long as the last flush took"),
+        pytest.param(0.005, 0.001, id="many clients: never longer than the flush time"),
+    ],
+)
+def test_a_topic_rests_in_proportion_to_what_a_flush_takes(took: float, waits: float) -> None:
+    """So that a write to few is hardly delayed, and one to many is joined."""
+    stage = Stage(pace=Pace(0.001, 30.0, rest=40))
+    sink = stage.subscribe(SlowSink(stage.clock, took))
+    before = len(sink.chunks)
+    stage.topic.publish("progress", b"1", ("",), None, terminal=False, origin="")
+    stage.topic.publish("progress", b"2", ("",), None, terminal=False, origin="")
+    stage.clock.advance(waits * 0.99)
+    assert sink.payloads == ["1"]
+    stage.clock.advance(waits * 0.02)
+    stage.topic.publish("progress", b"3", ("",), None, terminal=False, origin="")
+    assert sink.payloads[:2] == ["1", "2"]
+    assert len(sink.chunks) == before + 2
+
+
+def test_filters_that_let_the_same_events_through_get_the_same_bytes() -> None:
+    """What is made of them, a chunk of HTTP for example, is made once."""
+    stage = Stage()
+    one, everything = stage.subscribe(tag="x"), stage.subscribe()
+    stage.publish("1", tag="x")
+    assert one.chunks[-1] is everything.chunks[-1]
 
 
 def test_subscribers_with_equal_filters_get_the_same_bytes() -> None:
