@@ -79,7 +79,17 @@ def test_a_wrong_variable_is_an_error_that_names_it(name: str, text: str, told: 
 def test_every_setting_that_counts_something_has_its_unit_in_its_name() -> None:
     """Numbers without a unit are only those that have none."""
     units = ("_seconds", "_milliseconds", "_bytes", "_events")
-    plain = {"host", "port", "allowed_origins", "descriptor_set", "title", "version", "addresses", "ignored_parameters"}
+    plain = {
+        "host",
+        "port",
+        "allowed_origins",
+        "reader_threads",
+        "descriptor_set",
+        "title",
+        "version",
+        "addresses",
+        "ignored_parameters",
+    }
     plain |= {"unix_socket", "certificate", "private_key"}
     assert {key for _, key in environment_names().values() if not key.endswith(units)} == plain
 

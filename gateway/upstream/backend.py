@@ -6,12 +6,37 @@ import logging
 import time
 
 import grpc.aio
+from grpc.experimental import ChannelOptions
 
 from gateway.config import UpstreamSettings
 from gateway.errors import UpstreamError
 from gateway.metrics import UPSTREAM_LOSSES
+from gateway.upstream.call import Call
+from gateway.upstream.reader import ReaderCall
 
 logger = logging.getLogger(__name__)
+
+
+class Readers:
+    """The threads that read calls.
+
+    Args:
+        limit: how many there may be.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._free = limit
+
+    def take(self) -> bool:
+        """Takes one; False where none is free."""
+        if self._free <= 0:
+            return False
+        self._free -= 1
+        return True
+
+    def give_back(self) -> None:
+        """One has ended."""
+        self._free += 1
 
 
 class Backend:
@@ -20,12 +45,23 @@ class Backend:
     Args:
         address: `host:port`.
         settings: keepalive, sizes and backoff.
+        readers: the threads that calls may be read with.
     """
 
-    def __init__(self, address: str, settings: UpstreamSettings) -> None:
+    def __init__(self, address: str, settings: UpstreamSettings, readers: Readers) -> None:
         self.address = address
         self.channel = grpc.aio.insecure_channel(address, options=channel_options(settings))
+        self._settings = settings
+        self._readers = readers
         self._away_since: float | None = None
+
+    def feed(self, grpc_path: str, request: bytes) -> Call | ReaderCall:
+        """A call that many clients share, read by a thread where one is free."""
+        if not self._readers.take():
+            return Call(self.channel, grpc_path, request)
+        options = [*channel_options(self._settings), (ChannelOptions.SingleThreadedUnaryStream, 1)]
+        channel = grpc.insecure_channel(self.address, options=options)
+        return ReaderCall(channel, grpc_path, request, self._readers.give_back)
 
     def lost(self, error: UpstreamError) -> None:
         """A call could not be made or broke off. Warns once, whatever the number of calls."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Iterator
 
 from gateway.config import UpstreamSettings
-from gateway.upstream.backend import Backend
+from gateway.upstream.backend import Backend, Readers
 from gateway.upstream.resolving import addresses_of, parse_target
 
 
@@ -20,6 +20,7 @@ class Backends:
     def __init__(self, settings: UpstreamSettings) -> None:
         targets = [parse_target(text) for text in settings.addresses]
         self._settings = settings
+        self._readers = Readers(settings.reader_threads)
         self._names = [target for target in targets if target.resolved]
         self._fixed = {target.address for target in targets if not target.resolved}
         self._backends: dict[str, Backend] = {}
@@ -71,7 +72,7 @@ class Backends:
         for address in self._backends.keys() - wanted:
             self._spawn(self._backends.pop(address).close())
         for address in sorted(wanted - self._backends.keys()):
-            self._backends[address] = Backend(address, self._settings)
+            self._backends[address] = Backend(address, self._settings, self._readers)
         self._changed.set()
         self._changed = asyncio.Event()
 

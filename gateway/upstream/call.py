@@ -10,7 +10,8 @@ from grpc.aio import EOF, AioRpcError, Channel
 
 from gateway.upstream.status import translated
 
-_REFUSAL_SECONDS = 0.05
+REFUSAL_SECONDS = 0.05
+"""How long after its initial metadata a call may still turn out to be refused."""
 
 
 class Call:
@@ -42,7 +43,7 @@ class Call:
         except AioRpcError as error:
             raise translated(error) from None
         self._first = asyncio.ensure_future(self._read())
-        await asyncio.wait({self._first}, timeout=_REFUSAL_SECONDS)
+        await asyncio.wait({self._first}, timeout=REFUSAL_SECONDS)
         if self._first.done():
             self._first.result()
 

@@ -12,7 +12,6 @@ from gateway.metrics import REPEATS
 from gateway.streams.source import Publisher
 from gateway.upstream.backend import Backend
 from gateway.upstream.backoff import Backoff
-from gateway.upstream.call import Call
 from gateway.upstream.tally import Outcome, Tally
 
 logger = logging.getLogger(__name__)
@@ -70,7 +69,7 @@ class Feed:
 
     async def _follow(self) -> None:
         self._earlier = frozenset(self._known)
-        call = Call(self._backend.channel, self._route.grpc_path, self._resuming_request())
+        call = self._backend.feed(self._route.grpc_path, self._resuming_request())
         try:
             await call.accepted()
             self._accepted()

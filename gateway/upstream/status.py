@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import grpc
-from grpc.aio import AioRpcError
 
 from gateway.errors import UpstreamAway, UpstreamError, UpstreamGone, UpstreamRefused
 
@@ -18,9 +19,10 @@ _REFUSALS = {
 }
 
 
-def translated(error: AioRpcError) -> UpstreamError:
+def translated(error: grpc.RpcError) -> UpstreamError:
     """Our error for gRPC's. Which codes are worth another try: google/rpc/code.proto and AIP-194."""
-    code, message = error.code(), error.details() or ""
+    failed: Any = error  # every RpcError that ends a call says how
+    code, message = failed.code(), failed.details() or ""
     if message.startswith("failed to connect"):
         # gRPC lists every address it tried; the operating system's reason stands at the end.
         message = message.rpartition(": ")[2]
