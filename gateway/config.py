@@ -69,7 +69,7 @@ class UpstreamSettings(Struct, frozen=True, forbid_unknown_fields=True):
     keepalive_timeout_seconds: Seconds = 5.0
     """How long a ping may stay unanswered before the backend counts as gone."""
     reader_threads: Annotated[int, Meta(ge=0)] = 16
-    """How many shared calls are read by a thread of their own, which is faster; those beyond it share one."""
+    """How many calls are read by a thread of their own, which is faster; those beyond it share one."""
     max_message_bytes: Bytes = 4_194_304
     """The largest message taken from a backend."""
 

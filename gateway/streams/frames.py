@@ -6,6 +6,8 @@ blank line after it; a block without data fires nothing, and its `id:` is still 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from gateway.streams.position import Position
 
 _CONNECTED = b":connected\n\n"
@@ -28,8 +30,12 @@ def event_frame(position: Position, name: str | None, data: bytes) -> bytes:
         name: the event's name, or None.
         data: one line of JSON.
     """
-    named = f"event: {name}\n" if name else ""
-    return b"id: %b\n%bdata: %b\n\n" % (str(position).encode(), named.encode(), data)
+    return b"id: %b\n%bdata: %b\n\n" % (str(position).encode(), _name_line(name), data)
+
+
+@lru_cache(maxsize=1024)
+def _name_line(name: str | None) -> bytes:
+    return f"event: {name}\n".encode() if name else b""
 
 
 def data_of(frame: bytes) -> bytes:

@@ -80,7 +80,7 @@ class MemoryLog:
     @property
     def start(self) -> int:
         """The oldest offset held."""
-        self._evict()
+        self._evict(self._clock())
         return self._start
 
     @property
@@ -95,7 +95,7 @@ class MemoryLog:
         self._head = event.offset + 1
         if event.key is not None:
             self._index(event)
-        self._evict()
+        self._evict(event.published_at)
 
     def read(self, offset: int, max_bytes: int) -> list[Event]:
         """The events from `offset` on, until their frames reach `max_bytes`."""
@@ -146,8 +146,8 @@ class MemoryLog:
         else:
             self._live[event.key] = event
 
-    def _evict(self) -> None:
-        bounds, oldest_allowed = self._bounds, self._clock() - self._bounds.max_age_seconds
+    def _evict(self, now: float) -> None:
+        bounds, oldest_allowed = self._bounds, now - self._bounds.max_age_seconds
         while self._start < self._head:
             event = self._events[self._start]
             full = self._head - self._start > bounds.max_events or self._bytes > bounds.max_bytes

@@ -94,7 +94,6 @@ class Topic:
         frame = event_frame(Position(self._log.epoch, offset), name, data)
         event = Event(offset, name, frame, now, attributes, key, terminal, origin)
         self._log.append(event)
-        self._published.inc()
         self._unflushed.append(event)
         self._flush_soon(now)
 
@@ -188,6 +187,7 @@ class Topic:
             self._flush_timer = None
         if not self._unflushed:
             return
+        self._published.inc(len(self._unflushed))
         batch, self._unflushed = Batch(self._unflushed), []
         began, newest = self._scheduler.time(), self._newest
         for group in list(self._groups.values()):

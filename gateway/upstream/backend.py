@@ -11,7 +11,7 @@ from grpc.experimental import ChannelOptions
 from gateway.config import UpstreamSettings
 from gateway.errors import UpstreamError
 from gateway.metrics import UPSTREAM_LOSSES
-from gateway.upstream.call import Call
+from gateway.upstream.call import AioCall, Call
 from gateway.upstream.reader import ReaderCall
 
 logger = logging.getLogger(__name__)
@@ -55,10 +55,10 @@ class Backend:
         self._readers = readers
         self._away_since: float | None = None
 
-    def feed(self, grpc_path: str, request: bytes) -> Call | ReaderCall:
-        """A call that many clients share, read by a thread where one is free."""
+    def call(self, grpc_path: str, request: bytes) -> Call:
+        """A call, read by a thread where one is free."""
         if not self._readers.take():
-            return Call(self.channel, grpc_path, request)
+            return AioCall(self.channel, grpc_path, request)
         options = [*channel_options(self._settings), (ChannelOptions.SingleThreadedUnaryStream, 1)]
         channel = grpc.insecure_channel(self.address, options=options)
         return ReaderCall(channel, grpc_path, request, self._readers.give_back)

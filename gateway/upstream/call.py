@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Protocol
 
 from grpc.aio import EOF, AioRpcError, Channel
 
@@ -14,8 +14,32 @@ REFUSAL_SECONDS = 0.05
 """How long after its initial metadata a call may still turn out to be refused."""
 
 
-class Call:
-    """One server-streaming call.
+class Call(Protocol):
+    """One server-streaming call."""
+
+    async def accepted(self) -> None:
+        """Waits until the backend has taken the call.
+
+        A refusal that comes without a message (gRPC over HTTP2, "Trailers-Only") looks like initial metadata first
+        and like a status a moment later, so a call counts as taken with its first message, or after that moment.
+
+        Raises:
+            UpstreamError: the backend refused the call, or cannot be reached.
+        """
+
+    def messages(self) -> AsyncIterator[bytes]:
+        """The backend's messages, once the call is accepted; each is taken when it is asked for, or a little earlier.
+
+        Raises:
+            UpstreamError: the call ended with another status than OK.
+        """
+
+    def cancel(self) -> None:
+        """Ends the call."""
+
+
+class AioCall:
+    """A call that grpc.aio reads in the event loop.
 
     Args:
         channel: to the backend.
@@ -32,9 +56,6 @@ class Call:
     async def accepted(self) -> None:
         """Waits until the backend has taken the call.
 
-        A refusal that comes without a message (gRPC over HTTP2, "Trailers-Only") looks like initial metadata first
-        and like a status a moment later, so the call counts as taken with its first message, or after that moment.
-
         Raises:
             UpstreamError: the backend refused the call, or cannot be reached.
         """
@@ -48,7 +69,7 @@ class Call:
             self._first.result()
 
     async def messages(self) -> AsyncIterator[bytes]:
-        """The backend's messages, once the call is accepted; each is taken when it is asked for.
+        """The backend's messages; each is taken when it is asked for.
 
         Raises:
             UpstreamError: the call ended with another status than OK.

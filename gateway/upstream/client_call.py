@@ -65,7 +65,7 @@ class GrpcClientCall:
     async def _take(self) -> Call:
         while True:
             for backend in self._backends.in_turn():
-                call = Call(backend.channel, self._route.grpc_path, self._request)
+                call = backend.call(self._route.grpc_path, self._request)
                 try:
                     await call.accepted()
                 except UpstreamAway as error:

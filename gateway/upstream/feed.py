@@ -69,7 +69,7 @@ class Feed:
 
     async def _follow(self) -> None:
         self._earlier = frozenset(self._known)
-        call = self._backend.feed(self._route.grpc_path, self._resuming_request())
+        call = self._backend.call(self._route.grpc_path, self._resuming_request())
         try:
             await call.accepted()
             self._accepted()

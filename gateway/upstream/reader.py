@@ -2,7 +2,7 @@
 
 grpc.aio takes each message through a completion queue, a poller thread and the event loop. A thread that blocks
 in gRPC's own "single-threaded" stream takes them one after the other; the event loop is woken once for all that
-have come meanwhile. Threads are few, so only calls that many clients share are read like this.
+have come meanwhile. Threads are few: calls beyond their number are read by grpc.aio (`Backend.call`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MOST_WAITING = 256
 
 
 class ReaderCall:
-    """One server-streaming call with a thread and a channel of its own. The same interface as `Call`.
+    """A call with a thread and a channel of its own.
 
     Args:
         channel: for this call only; closed with it, which is how the thread is stopped.
@@ -49,7 +49,7 @@ class ReaderCall:
         Thread(target=self._read, args=(call,), daemon=True, name=f"reader of {grpc_path}").start()
 
     async def accepted(self) -> None:
-        """Waits until the backend has taken the call; for what a refusal looks like see `Call.accepted`.
+        """Waits until the backend has taken the call.
 
         Raises:
             UpstreamError: the backend refused the call, or cannot be reached.
@@ -61,7 +61,7 @@ class ReaderCall:
             raise self._error
 
     async def messages(self) -> AsyncIterator[bytes]:
-        """The backend's messages, once the call is accepted.
+        """The backend's messages; at most `MOST_WAITING` are taken before they are asked for.
 
         Raises:
             UpstreamError: the call ended with another status than OK.
