@@ -25,8 +25,8 @@ from gateway.web.application import OWN_PATHS, application
 from gateway.web.open_streams import OpenStreams
 from gateway.web.streaming import Streaming
 
-_REST = 10
-"""A topic spends at most a tenth of its time on writing to few clients; many are bounded by `flush_milliseconds`."""
+_REST = 5
+"""A topic spends at most a sixth of its time on writing to few clients; many are bounded by `flush_milliseconds`."""
 
 
 @dataclass(frozen=True)

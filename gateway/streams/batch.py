@@ -24,6 +24,8 @@ class Batch:
         The same bytes object for all filters that let the same events through, so that whatever is made of it
         (a chunk of HTTP) is made once.
         """
+        if len(self._events) == 1:
+            return self._only(self._events[0], wanted)
         if wanted is None:
             seen = self._events
         else:
@@ -35,3 +37,10 @@ class Batch:
         if chunk is None:
             chunk = self._chunks[key] = b"".join([event.frame for event in seen])
         return chunk, key[-1]
+
+    @staticmethod
+    def _only(event: Event, wanted: Filter | None) -> tuple[bytes, int | None]:
+        """The same for a single event, which is the usual case where there are many filters."""
+        if wanted is None or event.attributes is None or wanted(event.attributes):
+            return event.frame, event.offset
+        return b"", None

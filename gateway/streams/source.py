@@ -14,9 +14,26 @@ class Publisher(Protocol):
     """The side of a topic that its source sees."""
 
     def publish(
-        self, name: str | None, data: bytes, attributes: Attributes, key: Any, terminal: bool, origin: str
+        self,
+        name: str | None,
+        data: bytes,
+        attributes: Attributes,
+        key: Any,
+        terminal: bool,
+        origin: str,
+        more: bool = False,
     ) -> None:
-        """Appends an event; it is delivered at once, or with those that arrive in the same moment."""
+        """Appends an event; it is delivered at once, or with those that arrive in the same moment.
+
+        Args:
+            name: None for an unnamed event.
+            data: one line of JSON.
+            attributes: what filters look at.
+            key: what the event is about; None where it has no key.
+            terminal: True where no later event of its key follows.
+            origin: the backend it came from.
+            more: True where another one has arrived already, so that both can be written at once.
+        """
 
     def gap(self, reason: GapReason, missed: int | None = None) -> None:
         """Tells every subscriber that events were missed here."""

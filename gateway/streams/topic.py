@@ -85,9 +85,16 @@ class Topic:
     # ---- what its source calls
 
     def publish(
-        self, name: str | None, data: bytes, attributes: Attributes | None, key: Any, terminal: bool, origin: str
+        self,
+        name: str | None,
+        data: bytes,
+        attributes: Attributes | None,
+        key: Any,
+        terminal: bool,
+        origin: str,
+        more: bool = False,
     ) -> None:
-        """Appends an event, and flushes at once where none was flushed a moment ago."""
+        """Appends an event, and flushes at once where none was flushed a moment ago and no other is there already."""
         if self._last_words is not None:
             return
         now, offset = self._scheduler.time(), self._log.head
@@ -95,7 +102,7 @@ class Topic:
         event = Event(offset, name, frame, now, attributes, key, terminal, origin)
         self._log.append(event)
         self._unflushed.append(event)
-        self._flush_soon(now)
+        self._flush_soon(now, more)
 
     def gap(self, reason: GapReason, missed: int | None = None) -> None:
         """Tells every subscriber that events were missed here."""
@@ -197,8 +204,8 @@ class Topic:
             rest = min(rest, self._pace.rest * (ended - began))
         self._rests_until = ended + rest
 
-    def _flush_soon(self, now: float) -> None:
-        if now >= self._rests_until:
+    def _flush_soon(self, now: float, more: bool) -> None:
+        if now >= self._rests_until and not more:
             self.flush()
         elif self._flush_timer is None:
             # The whole time, not the rest of the rest: what follows flushes this too, and event loops do not count

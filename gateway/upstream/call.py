@@ -34,6 +34,10 @@ class Call(Protocol):
             UpstreamError: the call ended with another status than OK.
         """
 
+    @property
+    def more(self) -> bool:
+        """True where the next message is there already."""
+
     def cancel(self) -> None:
         """Ends the call."""
 
@@ -78,6 +82,11 @@ class AioCall:
         while message is not EOF:
             yield message
             message = await self._read()
+
+    @property
+    def more(self) -> bool:
+        """Not known here."""
+        return False
 
     def cancel(self) -> None:
         """Ends the call."""

@@ -74,7 +74,7 @@ class Feed:
             await call.accepted()
             self._accepted()
             async for message in call.messages():
-                self._take(message)
+                self._take(message, call.more)
         finally:
             call.cancel()
 
@@ -89,7 +89,7 @@ class Feed:
             self._publisher.lose(self._origin)
         self._tally.report(self._origin, Outcome.ACCEPTED if self._route.bookmarks else Outcome.SETTLED)
 
-    def _take(self, message: bytes) -> None:
+    def _take(self, message: bytes, more: bool) -> None:
         # Only now: a backend that takes calls and drops them at once is not back.
         self._backend.found()
         self._backoff.reset()
@@ -107,7 +107,7 @@ class Feed:
             REPEATS.inc()
         else:
             self._remember(translated.token)
-            self._publish(translated)
+            self._publish(translated, more)
 
     def _remember(self, token: str) -> None:
         if token and self._route.resume_request:
@@ -116,8 +116,6 @@ class Feed:
             self._token = token
             self._known.append(token)
 
-    def _publish(self, event: Translated) -> None:
+    def _publish(self, event: Translated, more: bool) -> None:
         self._received = True
-        self._publisher.publish(
-            event.name, event.data, event.attributes, event.key, terminal=event.terminal, origin=self._origin
-        )
+        self._publisher.publish(event.name, event.data, event.attributes, event.key, event.terminal, self._origin, more)

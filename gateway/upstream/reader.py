@@ -79,6 +79,11 @@ class ReaderCall:
         if self._error is not None:
             raise self._error
 
+    @property
+    def more(self) -> bool:
+        """True where the next message is there already."""
+        return bool(self._arrived)
+
     def cancel(self) -> None:
         """Ends the call."""
         self._room.set()

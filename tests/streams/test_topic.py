@@ -102,6 +102,26 @@ def test_events_under_load_are_joined_into_one_write() -> None:
     assert len(sink.chunks) == before + 2
 
 
+def test_an_event_that_is_known_not_to_be_the_last_waits_for_the_next_one() -> None:
+    """What has arrived together is written at once, also by an idle topic."""
+    stage = Stage()
+    sink = stage.subscribe()
+    before = len(sink.chunks)
+    stage.topic.publish("progress", b"1", ("",), None, terminal=False, origin="", more=True)
+    assert sink.payloads == []
+    stage.topic.publish("progress", b"2", ("",), None, terminal=False, origin="")
+    assert (sink.payloads, len(sink.chunks)) == (["1", "2"], before + 1)
+
+
+def test_an_event_whose_next_one_is_none_waits_no_longer_than_the_flush_time() -> None:
+    """What comes next may be a bookmark, or rubbish."""
+    stage = Stage()
+    sink = stage.subscribe()
+    stage.topic.publish("progress", b"1", ("",), None, terminal=False, origin="", more=True)
+    stage.clock.advance(0.001)
+    assert sink.payloads == ["1"]
+
+
 @pytest.mark.parametrize(
     ("took", "waits"),
     [

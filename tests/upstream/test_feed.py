@@ -33,7 +33,9 @@ class Recorder:
         self.said: list[tuple[Any, ...]] = []
         self.accepted = self.settled = False
 
-    def publish(self, name: str | None, data: bytes, attributes: Any, key: Any, terminal: bool, origin: str) -> None:
+    def publish(
+        self, name: str | None, data: bytes, attributes: Any, key: Any, terminal: bool, origin: str, more: bool
+    ) -> None:
         self.said.append((name, key))
 
     def gap(self, reason: str, missed: int | None = None) -> None:
