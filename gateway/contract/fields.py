@@ -33,8 +33,12 @@ def single_field(field: FieldDescriptor, value: Value, required: bool) -> tuple[
     converted = value.expression.format(got)
     if required:
         return value.annotation, converted
-    if field.has_presence:
+    if field.has_presence and (field.message_type is not None or field.has_default_value):
         return _optional(value.annotation), f'{converted} if m.HasField("{field.name}") else UNSET'
+    if field.has_presence:
+        # What is not the default is there: asking the message is for the default only.
+        present = f'(v := {got}) or m.HasField("{field.name}")'
+        return _optional(value.annotation), f"{value.expression.format('v')} if {present} else UNSET"
     return _optional(value.annotation), f"{value.expression.format('v')} if {value.present.format(got)} else UNSET"
 
 
