@@ -54,6 +54,7 @@ class Backend:
         self._settings = settings
         self._readers = readers
         self._away_since: float | None = None
+        self._lost: set[object] = set()
 
     def call(self, grpc_path: str, request: bytes) -> Call:
         """A call, read by a thread where one is free."""
@@ -63,19 +64,27 @@ class Backend:
         channel = grpc.insecure_channel(self.address, options=options)
         return ReaderCall(channel, grpc_path, request, self._readers.give_back)
 
-    def lost(self, error: UpstreamError) -> None:
+    def lost(self, caller: object, error: UpstreamError) -> None:
         """A call could not be made or broke off. Warns once, whatever the number of calls."""
         if self._away_since is None:
             self._away_since = time.monotonic()
             UPSTREAM_LOSSES.labels(self.address).inc()
             logger.warning("backend %s is away (%s); clients stay connected, trying again", self.address, error)
+        self._lost.add(caller)
 
-    def found(self) -> None:
-        """A call was taken. Tells so where the backend was away."""
-        if self._away_since is not None:
+    def found(self, caller: object) -> None:
+        """A call was taken. Tells so where the backend was away and nobody else still misses it."""
+        if self._away_since is None:
+            return
+        self._lost.discard(caller)
+        if not self._lost:
             seconds = time.monotonic() - self._away_since
             self._away_since = None
             logger.warning("backend %s is back after %.1f s", self.address, seconds)
+
+    def forget(self, caller: object) -> None:
+        """A caller wants nothing more."""
+        self._lost.discard(caller)
 
     async def close(self) -> None:
         """Closes the channel and every call on it."""

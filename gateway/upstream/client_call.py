@@ -63,17 +63,24 @@ class GrpcClientCall:
             self._taken.result().cancel()
 
     async def _take(self) -> Call:
+        try:
+            return await self._take_one()
+        finally:
+            for backend in self._backends:
+                backend.forget(self)
+
+    async def _take_one(self) -> Call:
         while True:
             for backend in self._backends.in_turn():
                 call = backend.call(self._route.grpc_path, self._request)
                 try:
                     await call.accepted()
                 except UpstreamAway as error:
-                    backend.lost(error)
+                    backend.lost(self, error)
                 except BaseException:
                     call.cancel()
                     raise
                 else:
-                    backend.found()
+                    backend.found(self)
                     return call
             await self._backoff.wait()

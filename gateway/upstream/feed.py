@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 
@@ -12,10 +13,13 @@ from gateway.metrics import REPEATS
 from gateway.streams.source import Publisher
 from gateway.upstream.backend import Backend
 from gateway.upstream.backoff import Backoff
+from gateway.upstream.call import Call
 from gateway.upstream.tally import Outcome, Tally
 
 logger = logging.getLogger(__name__)
 
+LASTING_SECONDS = 1.0
+"""A call that has lasted so long shows that its backend is there, also when it has nothing to say."""
 KNOWN_TOKENS = 4096
 """So many of the newest resume tokens are remembered, to leave out what a backend sends again."""
 
@@ -50,11 +54,17 @@ class Feed:
 
     async def run(self) -> None:
         """Calls the backend again and again."""
+        try:
+            await self._call_again_and_again()
+        finally:
+            self._backend.forget(self)
+
+    async def _call_again_and_again(self) -> None:
         while True:
             try:
                 await self._follow()
             except UpstreamAway as error:
-                self._backend.lost(error)
+                self._backend.lost(self, error)
                 self._tally.report(self._origin, Outcome.AWAY)
             except UpstreamError as error:
                 if isinstance(error, UpstreamGone) and self._token:
@@ -73,10 +83,17 @@ class Feed:
         try:
             await call.accepted()
             self._accepted()
+            await self._read(call)
+        finally:
+            call.cancel()
+
+    async def _read(self, call: Call) -> None:
+        lasting = asyncio.get_running_loop().call_later(LASTING_SECONDS, self._found)
+        try:
             async for message in call.messages():
                 self._take(message, call.more)
         finally:
-            call.cancel()
+            lasting.cancel()
 
     def _resuming_request(self) -> bytes:
         if self._token and self._route.resume_request:
@@ -89,10 +106,13 @@ class Feed:
             self._publisher.lose(self._origin)
         self._tally.report(self._origin, Outcome.ACCEPTED if self._route.bookmarks else Outcome.SETTLED)
 
-    def _take(self, message: bytes, more: bool) -> None:
-        # Only now: a backend that takes calls and drops them at once is not back.
-        self._backend.found()
+    def _found(self) -> None:
+        """With a message, or when the call lasts: a backend that takes calls and drops them at once is not back."""
+        self._backend.found(self)
         self._backoff.reset()
+
+    def _take(self, message: bytes, more: bool) -> None:
+        self._found()
         try:
             translated = self._route.translate(message)
         except TranslationError as error:

@@ -13,6 +13,7 @@ from gateway.contract.contract import compile_contract, shipped_descriptor_set
 from gateway.contract.routes import Route
 from gateway.errors import GatewayError
 from gateway.upstream import backends as backends_module
+from gateway.upstream import feed as feed_module
 from gateway.upstream.backends import Backends
 from gateway.upstream.backoff import Backoff
 from gateway.upstream.feed import Feed
@@ -350,6 +351,19 @@ async def test_a_backend_that_goes_and_comes_back_is_told_once_each_way(
     assert backend.address in away
     assert "is away" in away
     assert "is back" in back
+
+
+async def test_a_backend_that_has_nothing_to_say_is_back_when_its_call_lasts(
+    backend: ScriptedBackend, script: Script, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quiet stream is no sign of trouble."""
+    monkeypatch.setattr(feed_module, "LASTING_SECONDS", 0.05)
+    async with Upstream(backend.address):
+        await until(lambda: script.calls)
+        await backend.stop()
+        await until(lambda: "is away" in caplog.text)
+        await backend.start()
+        await until(lambda: "is back" in caplog.text)
 
 
 async def test_cancelling_the_fleet_ends_the_call(backend: ScriptedBackend, script: Script) -> None:
