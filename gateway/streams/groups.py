@@ -6,6 +6,7 @@ from gateway.streams.batch import Batch
 from gateway.streams.event import Filter
 from gateway.streams.frames import id_frame
 from gateway.streams.position import Position
+from gateway.streams.sink import Sink
 from gateway.streams.subscriber import Subscriber
 
 MOST_HIDDEN = 1000
@@ -25,7 +26,8 @@ class Group:
 
     def __init__(self, wanted: Filter | None, newest: Position, now: float) -> None:
         self.wanted = wanted
-        self.members: set[Subscriber] = set()
+        self.members: dict[Subscriber, Sink] = {}
+        """With their sinks beside them: a write to thousands should touch no more memory than it must."""
         self.written_at = now
         self._told = newest.offset
 
@@ -50,7 +52,7 @@ class Group:
         if not chunk:
             return
         self.written_at = now
-        congested = [member for member in self.members if not member.sink.write(chunk)]
+        congested = [member for member, sink in self.members.items() if not sink.write(chunk)]
         for member in congested:
             member.fall_behind(newest.offset + 1)
-            self.members.discard(member)
+            self.members.pop(member, None)

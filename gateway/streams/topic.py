@@ -125,7 +125,7 @@ class Topic:
         self.accept()
         if not self._settled:
             self._settled = True
-            waiting, self._waiting.members = self._waiting.members, set()
+            waiting, self._waiting.members = self._waiting.members, {}
             for subscriber in waiting:
                 self._go_on(subscriber)
 
@@ -168,10 +168,10 @@ class Topic:
         if subscriber not in self._subscribers:
             return
         self._subscribers.discard(subscriber)
-        self._waiting.members.discard(subscriber)
+        self._waiting.members.pop(subscriber, None)
         group = self._groups.get(subscriber.wanted)
         if group is not None:
-            group.members.discard(subscriber)
+            group.members.pop(subscriber, None)
             if not group.members:
                 del self._groups[subscriber.wanted]
         if not self._subscribers:
@@ -217,7 +217,7 @@ class Topic:
         if subscriber not in self._subscribers:
             return
         if not self._settled:
-            self._waiting.members.add(subscriber)
+            self._waiting.members[subscriber] = subscriber.sink
             return
         self.flush()
         if not subscriber.read_on():
@@ -230,7 +230,7 @@ class Topic:
                 group = Group(subscriber.wanted, self._newest, self._scheduler.time())
                 self._groups[subscriber.wanted] = group
             subscriber.wanted = group.wanted  # so that equal filters are kept once
-            group.members.add(subscriber)
+            group.members[subscriber] = subscriber.sink
 
     def _end(self, last_words: bytes) -> None:
         if self._last_words is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import lru_cache
+from os import write
 
 HIGH_WATER_BYTES = 65_536
 """With more than so much that the kernel has not taken, the sink is congested."""
@@ -39,9 +40,11 @@ class TransportSink(asyncio.Protocol):
     __slots__ = (
         "_congested",
         "_connections",
+        "_direct",
         "_frame",
         "_left",
         "_open",
+        "_socket",
         "_transport",
         "_untaken_since",
         "on_drained",
@@ -59,6 +62,8 @@ class TransportSink(asyncio.Protocol):
         self._frame: Callable[[bytes], bytes] = chunked if frames_chunks else bytes
         self._congested = False
         self._left = 0
+        self._socket = _plain_socket(transport)
+        self._direct = 0 if paused else self._socket
         self._untaken_since: float | None = _now() if paused else None
         if transport is not None:
             connections.add(self)
@@ -74,11 +79,29 @@ class TransportSink(asyncio.Protocol):
         """Takes a chunk; False where the client does not take what was written, or has gone."""
         if self._open is None:
             return False
-        self._open.write(self._frame(chunk))
+        frame = self._frame(chunk)
+        if self._direct or self._drained():
+            # Past the transport, which has nothing to write: it would cost as much again as the system call.
+            try:
+                taken = write(self._direct, frame)
+            except OSError:
+                # The transport meets it again: it waits for room, or loses the connection.
+                taken = 0
+            if taken == len(frame):
+                return True
+            frame = frame[taken:]
+        self._direct = 0
+        self._open.write(frame)
         if self._untaken_since is None:
             return True
         self._congested = True
         return False
+
+    def _drained(self) -> bool:
+        """True where the transport has written all it was given, so that writes may go past it again."""
+        if self._open is not None and self._socket and not self._open.get_write_buffer_size():
+            self._direct = self._socket
+        return self._direct > 0
 
     def close(self) -> None:
         """Ends the response after what was written, and then the connection."""
@@ -141,6 +164,14 @@ class TransportSink(asyncio.Protocol):
     def _watch_what_is_left(self, transport: asyncio.Transport) -> None:
         self._left = transport.get_write_buffer_size()
         self._untaken_since = _now()
+
+
+def _plain_socket(transport: asyncio.Transport | None) -> int:
+    """The descriptor of a connection without TLS, else 0. It is closed only after `connection_lost`."""
+    if transport is None or transport.get_extra_info("sslcontext") is not None:
+        return 0
+    held = transport.get_extra_info("socket")
+    return held.fileno() if held is not None else 0
 
 
 def _now() -> float:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -19,7 +20,8 @@ WATCH = "/api/v1/progress/events"
 class Transport:
     """A transport that keeps what is written, and takes nothing once the test says so."""
 
-    def __init__(self) -> None:
+    def __init__(self, connection: socket.socket | None = None) -> None:
+        self._connection = connection
         self.written: list[bytes] = []
         self.waiting = 0
         self.closed = self.aborted = False
@@ -36,6 +38,9 @@ class Transport:
 
     def get_write_buffer_size(self) -> int:
         return self.waiting
+
+    def get_extra_info(self, name: str) -> object:
+        return self._connection if name == "socket" else None
 
 
 def sink_on(transport: Transport, connections: set[object] | None = None, *, frames_chunks: bool = True):
@@ -338,3 +343,36 @@ async def test_a_stopping_server_waits_for_what_clients_have_not_taken_and_then_
         await reading
         await until(lambda: not connections)
         slow.close()
+
+
+async def test_what_the_kernel_does_not_take_at_once_is_left_to_the_transport() -> None:
+    """Writes go past a transport that has nothing to write; order and bytes are as if they did not."""
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    far.setblocking(False)
+    transport = Transport(near)
+    sink = TransportSink(transport, set(), frames_chunks=False, paused=False)
+    chunks = [b"%d:" % number * 5_000 for number in range(40)]
+    for chunk in chunks:
+        sink.write(chunk)
+        transport.waiting = len(b"".join(transport.written))
+    taken = far.recv(10_000_000)
+    assert taken
+    assert transport.written
+    assert taken + b"".join(transport.written) == b"".join(chunks)
+    transport.waiting = 0
+    assert sink.write(b"past it again")
+    assert far.recv(100) == b"past it again"
+    near.close()
+    far.close()
+
+
+async def test_a_connection_that_the_kernel_has_lost_is_left_to_the_transport() -> None:
+    """It is the transport that says so, by `connection_lost`."""
+    near, far = socket.socketpair()
+    far.close()
+    transport = Transport(near)
+    sink = TransportSink(transport, set(), frames_chunks=False, paused=False)
+    sink.write(b"lost")
+    assert transport.written == [b"lost"]
+    near.close()
