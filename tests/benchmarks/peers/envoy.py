@@ -21,8 +21,8 @@ def start(bench: Bench, payload: Payload, small_windows: bool = True) -> Session
     Args:
         bench: where it runs.
         payload: what its backend sends.
-        small_windows: True for the HTTP/2 windows that Envoy's guide for edge proxies names: with its defaults
-            thousands of streams would keep megabytes each. False for its defaults.
+        small_windows: True for HTTP/2 windows of 64 KiB for a stream and 1 MiB for a connection, as many streams
+            want. False for Envoy's defaults.
 
     Raises:
         Missing: it is not installed.

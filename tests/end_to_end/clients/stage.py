@@ -19,6 +19,8 @@ from tests.support.backend import LOGS, ScriptedBackend, log, log_bookmark
 from tests.support.processes import Program, gateway
 
 STREAM = "/api/v1/logs/stream"
+READING_SECONDS = 0.3
+"""How long a client is given to read what came right before a cut. Chromium drops what it has not read by then."""
 Result = TypeVar("Result")
 
 
@@ -184,6 +186,8 @@ class CuttingProxy:
                 writer.write(chunk[: at + len(self._marker) - len(before)])
                 self._marker = b""
                 self._passing.clear()
+                # The claim is about what the client has read; nobody can see from here when it has.
+                await asyncio.sleep(READING_SECONDS)
                 raise ConnectionAbortedError
             writer.write(chunk)
             await writer.drain()
