@@ -50,8 +50,10 @@ def banner(contract: Contract, settings: Settings, listener: socket.socket) -> s
     """What is served, where, and from which backends."""
     widest = max((len(route.path.text) for route in contract.routes), default=0)
     streams = [f"{route.path.text:<{widest}}  {', '.join(event_names(route))}" for route in contract.routes]
+    page = _page(settings.server, listener)
     rows = [
-        ("page", [_page(settings.server, listener)]),
+        ("page", [page]),
+        *([] if settings.server.unix_socket else [("schema", [f"{page}schema"])]),
         ("streams", streams or ["none: the contract has no server-streaming method"]),
         ("backends", list(settings.upstream.addresses)),
     ]
