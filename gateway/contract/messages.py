@@ -59,7 +59,6 @@ class MessageCompiler:
         sys.modules[self._module.__name__] = self._module
         self._names: dict[str, Any] = {"UNSET": UNSET}
         self._structs: dict[str, Any] = {}
-        self._fields: dict[str, list[StructField]] = {}
         self._spellings: dict[str, EnumSpelling] = {}
         self.oneofs: dict[str, tuple[tuple[str, ...], ...]] = {}
         """By the name of a Struct: the sets of JSON keys of which at most one is there."""
@@ -88,13 +87,13 @@ class MessageCompiler:
             return key
         self._structs[key] = ForwardRef(key)
         try:
-            self._fields[key] = [self._field(field) for field in message.fields]
+            own = [self._field(field) for field in message.fields]
         except ContractError:
             del self._structs[key]
             raise
-        self._structs[key] = self._struct(message, self._fields[key])
+        self._structs[key] = self._struct(message, own)
         setattr(self._module, key, self._structs[key])
-        self._converter(key, self._structs[key], self._fields[key])
+        self._converter(key, self._structs[key], own)
         return key
 
     def _struct(self, message: Descriptor, own: list[StructField]) -> type[Struct]:
