@@ -76,6 +76,7 @@ class GrpcClientCall:
                 try:
                     await call.accepted()
                 except UpstreamAway as error:
+                    call.cancel()
                     backend.lost(self, error)
                 except BaseException:
                     call.cancel()

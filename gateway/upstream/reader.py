@@ -16,7 +16,7 @@ from typing import Any
 
 import grpc
 
-from gateway.errors import UpstreamError
+from gateway.errors import UpstreamAway, UpstreamError
 from gateway.upstream.call import REFUSAL_SECONDS
 from gateway.upstream.status import translated
 
@@ -42,7 +42,7 @@ class ReaderCall:
         self._news = asyncio.Event()
         self._room = Event()
         self._arrived: deque[bytes] = deque()
-        self._ended = False
+        self._cancelled = self._ended = False
         self._error: UpstreamError | None = None
         method: Any = channel.unary_stream(grpc_path)
         call = method(request)
@@ -86,13 +86,15 @@ class ReaderCall:
 
     def cancel(self) -> None:
         """Ends the call."""
-        self._room.set()
+        # In this order: a thread that finds no room from now on does not wait, and one that waits is woken.
+        self._cancelled = True
         self._channel.close()
+        self._room.set()
 
     # ---- in the thread
 
     def _read(self, call: Any) -> None:
-        error = None
+        error: UpstreamError | None = UpstreamAway("UNKNOWN", "reading broke off")
         try:
             call.initial_metadata()
             self._tell(self._accepted.set)
@@ -103,14 +105,16 @@ class ReaderCall:
                     self._tell(self._news.set)
                 elif len(self._arrived) >= MOST_WAITING:
                     self._wait_for_room()
+            error = None
         except grpc.RpcError as cause:
             error = translated(cause)
-        self._tell(self._end, error)
+        finally:
+            self._tell(self._end, error)
 
     def _wait_for_room(self) -> None:
         self._room.clear()
         # Asked again: room may have been made between the two.
-        if len(self._arrived) >= MOST_WAITING:
+        if len(self._arrived) >= MOST_WAITING and not self._cancelled:
             self._room.wait()
 
     def _tell(self, callback: Callable[..., object], *arguments: object) -> None:

@@ -127,6 +127,7 @@ async def test_a_cancelled_call_ends_at_the_backend(threads: int) -> None:
         await until(lambda: sender.sent > MOST_WAITING)
         call.cancel()
         await until(lambda: sender.over)
+        await until(lambda: not readers())
 
 
 async def test_a_thread_is_free_again_when_its_call_is_over() -> None:
