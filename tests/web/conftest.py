@@ -1,12 +1,14 @@
 """The servers that the tests of this room run on."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import uvloop
 
 from tests.support import gateways, servers
+from tests.support.backend import Script, ScriptedBackend, progress_bookmark
+from tests.support.gateways import RunningGateway, running_gateway
 
 
 @pytest.fixture(params=["transport", "asgi"])
@@ -25,6 +27,20 @@ def each_server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         "granian-http2": servers.granian,
     }
     monkeypatch.setattr(gateways, "serve", serve[request.param])
+
+
+@pytest.fixture
+async def script() -> Script:
+    """Replays nothing."""
+    return Script(progress_bookmark())
+
+
+@pytest.fixture
+async def gateway(script: Script) -> AsyncIterator[RunningGateway]:
+    """In front of a progress backend."""
+    async with ScriptedBackend(script) as backend, running_gateway(backend.address) as running:
+        running.backend = backend
+        yield running
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:

@@ -8,26 +8,13 @@ from typing import Any
 import grpc
 import pytest
 
-from tests.support.backend import Script, ScriptedBackend, progress, progress_bookmark
+from tests.support.backend import Script, ScriptedBackend, progress
 from tests.support.gateways import RunningGateway, running_gateway
 from tests.support.waiting import until
 from tests.web.test_per_client import DATA, METHOD, PATH, tick
 from tests.web.test_streaming import WATCH, opened
 
 pytestmark = pytest.mark.usefixtures("each_sink")
-
-
-@pytest.fixture
-async def script() -> Script:
-    """Replays nothing."""
-    return Script(progress_bookmark())
-
-
-@pytest.fixture
-async def gateway(script: Script) -> AsyncIterator[RunningGateway]:
-    """In front of a progress backend."""
-    async with ScriptedBackend(script) as backend, running_gateway(backend.address) as running:
-        yield running
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import grpc
 import pytest
 
 from backends.generated.gateway.logs.v1 import logs_pb2
-from tests.support.backend import LOGS, Script, ScriptedBackend, log, log_bookmark, progress, progress_bookmark
+from tests.support.backend import LOGS, Script, ScriptedBackend, log, log_bookmark, progress
 from tests.support.gateways import Client, RunningGateway, running_gateway
 from tests.support.waiting import until
 
@@ -22,20 +22,6 @@ async def opened(gateway: RunningGateway, path: str, **headers: str) -> Client:
     client = await gateway.open(path, headers)
     await until(lambda: client.sse.last_event_id or client.sse.events)
     return client
-
-
-@pytest.fixture
-async def script() -> Script:
-    """Replays nothing."""
-    return Script(progress_bookmark())
-
-
-@pytest.fixture
-async def gateway(script: Script) -> AsyncIterator[RunningGateway]:
-    """In front of a progress backend."""
-    async with ScriptedBackend(script) as backend, running_gateway(backend.address) as running:
-        running.backend = backend
-        yield running
 
 
 async def test_clients_that_differ_only_in_their_filter_share_one_call(gateway: RunningGateway, script: Script) -> None:

@@ -4,12 +4,11 @@ import asyncio
 import gc
 import logging
 import socket
-from collections.abc import AsyncIterator
 
 import pytest
 
 from gateway.web.transport_sink import HIGH_WATER_BYTES, TransportSink, chunked
-from tests.support.backend import Script, ScriptedBackend, progress, progress_bookmark
+from tests.support.backend import Script, ScriptedBackend, progress
 from tests.support.gateways import RunningGateway, running_gateway
 from tests.support.raw_http import RawClient
 from tests.support.waiting import until
@@ -114,20 +113,6 @@ async def test_a_client_takes_nothing_only_while_what_waits_does_not_shrink() ->
         transport.waiting = 999
         assert sink.seconds_untaken(now + 200) == 0
         assert sink.seconds_untaken(now + 300) == 100
-
-
-@pytest.fixture
-async def script() -> Script:
-    """Replays nothing."""
-    return Script(progress_bookmark())
-
-
-@pytest.fixture
-async def gateway(script: Script) -> AsyncIterator[RunningGateway]:
-    """In front of a progress backend."""
-    async with ScriptedBackend(script) as backend, running_gateway(backend.address) as running:
-        running.backend = backend
-        yield running
 
 
 async def subscribed(gateway: RunningGateway, count: int) -> None:
