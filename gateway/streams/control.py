@@ -31,6 +31,7 @@ class StreamGap(Struct):
         ),
     ]
     missed: Annotated[int, Meta(description="How many events, where that is known.")] | UnsetType = UNSET
+    detail: Annotated[str, Meta(description="What was wrong with an untranslatable message.")] | UnsetType = UNSET
 
 
 class StreamError(Struct):
@@ -49,9 +50,9 @@ class StreamEnd(Struct):
     ]
 
 
-def gap(reason: GapReason, missed: int | None = None) -> bytes:
+def gap(reason: GapReason, missed: int | None = None, detail: str = "") -> bytes:
     """The data of a `stream-gap`."""
-    return encode(StreamGap(reason, UNSET if missed is None else missed))
+    return encode(StreamGap(reason, UNSET if missed is None else missed, detail or UNSET))
 
 
 def error(cause: GatewayError) -> bytes:

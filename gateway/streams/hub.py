@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from gateway.errors import GatewayError
+from gateway.headers import Metadata
+from gateway.streams.flushing import Pace
 from gateway.streams.log import Bounds, MemoryLog
 from gateway.streams.position import new_epoch
 from gateway.streams.scheduler import LoopScheduler
 from gateway.streams.source import Source
-from gateway.streams.topic import Pace, Topic
+from gateway.streams.topic import Topic
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,10 @@ class TopicKey(NamedTuple):
     """`package.Service.Method`."""
     request: bytes
     """The upstream request, serialised deterministically."""
+    metadata: Metadata = ()
+    """What goes with it upstream."""
+    reading: Hashable = None
+    """Which reading of the contract it is of."""
 
 
 @dataclass

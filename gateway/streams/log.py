@@ -147,10 +147,12 @@ class MemoryLog:
             self._live[event.key] = event
 
     def _evict(self, now: float) -> None:
-        bounds, oldest_allowed = self._bounds, now - self._bounds.max_age_seconds
+        bounds, events = self._bounds, self._events
+        oldest_allowed = now - bounds.max_age_seconds
+        first_allowed = self._head - bounds.max_events
         while self._start < self._head:
-            event = self._events[self._start]
-            full = self._head - self._start > bounds.max_events or self._bytes > bounds.max_bytes
+            event = events[self._start]
+            full = self._start < first_allowed or self._bytes > bounds.max_bytes
             if not full and event.published_at >= oldest_allowed:
                 return
             self._drop(event)
@@ -159,5 +161,6 @@ class MemoryLog:
         del self._events[event.offset]
         self._bytes -= len(event.frame)
         self._start = event.offset + 1
-        if self._latest.get(event.key) is event and event.key not in self._live:
-            del self._latest[event.key]
+        key = event.key
+        if key is not None and self._latest.get(key) is event and key not in self._live:
+            del self._latest[key]

@@ -22,6 +22,8 @@ class Start(NamedTuple):
     """How many of the newest events a new one wants."""
     snapshot: bool = False
     """True where a new one wants the newest event of each key that is not over."""
+    since: int | None = None
+    """The offset a new one begins at, where it has no other past: what came while it waited for the stream to open."""
 
 
 class Opening(NamedTuple):
@@ -54,6 +56,8 @@ def read_from(log: Log, cursor: int, wanted: Filter | None) -> Opening:
 
 
 def _fresh(log: Log, start: Start, wanted: Filter | None) -> Opening:
+    if start.since is not None and start.since < log.head:
+        return read_from(log, start.since, wanted)
     past = {event.offset: event for event in log.newest(start.last, wanted)}
     if start.snapshot:
         past |= {event.offset: event for event in log.snapshot() if event.seen_by(wanted)}

@@ -1,4 +1,4 @@
-"""The clock and the timers of topics."""
+"""The clock and the timers of streams."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Timer(Protocol):
 
 
 class Scheduler(Protocol):
-    """What a topic needs of time; tests bring a clock of their own."""
+    """What a stream needs of time; tests bring a clock of their own."""
 
     def time(self) -> float:
         """Seconds, monotonic, finer than a millisecond."""
@@ -31,9 +31,7 @@ class LoopScheduler:
     def __init__(self) -> None:
         self._call_later = asyncio.get_running_loop().call_later
 
-    def time(self) -> float:
-        """Seconds."""
-        return time.monotonic()
+    time = staticmethod(time.monotonic)
 
     def call_later(self, delay: float, callback: Callable[[], Any]) -> asyncio.TimerHandle:
         """Calls back after a delay; uvloop rounds it to milliseconds."""

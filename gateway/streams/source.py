@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from gateway.errors import GatewayError
+from gateway.headers import Headers
 from gateway.streams.control import GapReason
 from gateway.streams.event import Attributes
 
@@ -35,14 +36,14 @@ class Publisher(Protocol):
             more: True where another one has arrived already, so that both can be written at once.
         """
 
-    def gap(self, reason: GapReason, missed: int | None = None) -> None:
-        """Tells every subscriber that events were missed here."""
+    def gap(self, reason: GapReason, missed: int | None = None, detail: str = "") -> None:
+        """Tells every subscriber that events were missed here, and what was wrong with them where that is known."""
 
     def lose(self, origin: str) -> None:
         """A backend could not go on where it was: tells of the gap, and then what is known of the other backends."""
 
-    def accept(self) -> None:
-        """The stream can start: a backend has taken the call, or is merely away."""
+    def accept(self, headers: Headers = ()) -> None:
+        """The stream can start: a backend has taken the call, and gave response headers, or is merely away."""
 
     def settle(self) -> None:
         """The past is complete: what is published from now on is live."""

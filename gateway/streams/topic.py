@@ -4,7 +4,7 @@ Subscribers that have read everything stand in groups, one for each distinct fil
 events of each group once and hands the same bytes to every member. Whoever is congested leaves its group, reads
 on from the log when it has drained, and joins again once it has caught up.
 
-Handover: `flush`, reading to the head and joining a group happen in one go, with no await between them. So a
+Handover: a flush, reading to the head and joining a group happen in one go, with no await between them. So a
 member of a group has always seen exactly what was flushed, and no event is lost or repeated between the past
 and the present.
 """
@@ -14,17 +14,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from gateway.errors import GatewayError
+from gateway.headers import Headers
 from gateway.metrics import EVENTS, GAPS
 from gateway.streams import control
 from gateway.streams.batch import Batch
 from gateway.streams.control import GapReason
 from gateway.streams.event import Attributes, Event, Filter
-from gateway.streams.frames import event_frame, heartbeat_frame
+from gateway.streams.flushing import Flusher, Pace
+from gateway.streams.frames import Framer, event_frame, heartbeat_frame
 from gateway.streams.groups import Group
 from gateway.streams.log import Log
 from gateway.streams.opening import Start
@@ -32,19 +33,6 @@ from gateway.streams.position import Position
 from gateway.streams.scheduler import Scheduler, Timer
 from gateway.streams.sink import Sink
 from gateway.streams.subscriber import Subscriber
-
-
-@dataclass(frozen=True)
-class Pace:
-    """When a topic writes."""
-
-    flush_seconds: float
-    """How long events that arrive under load wait at most to be joined."""
-    heartbeat_seconds: float
-    """How long a connection stays silent at most."""
-    rest: float | None = None
-    """After a flush a topic rests so many times as long as the flush took, but not longer than `flush_seconds`; None:
-    always so long. So few clients wait hardly at all, and many cost no more than a known share of the time."""
 
 
 class Topic:
@@ -61,17 +49,18 @@ class Topic:
     def __init__(
         self, log: Log, scheduler: Scheduler, pace: Pace, on_idle: Callable[[], None], method: str = ""
     ) -> None:
+        self.headers: Headers = ()
+        """Response headers of the first call that a backend took; none before."""
         self._log = log
         self._scheduler = scheduler
-        self._pace = pace
+        self._heartbeat_seconds = pace.heartbeat_seconds
         self._on_idle = on_idle
         self._published = EVENTS.labels(method)
+        self._frame = Framer(log.epoch).frame
+        self._flusher = Flusher[Event](scheduler, pace, self._deliver)
         self._subscribers: set[Subscriber] = set()
         self._groups: dict[Filter | None, Group] = {}
         self._waiting = Group(None, self._newest, scheduler.time())
-        self._unflushed: list[Event] = []
-        self._rests_until = 0.0
-        self._flush_timer: Timer | None = None
         self._heartbeat_timer: Timer | None = None
         self._opened = asyncio.Event()
         self._settled = False
@@ -98,16 +87,14 @@ class Topic:
         if self._last_words is not None:
             return
         now, offset = self._scheduler.time(), self._log.head
-        frame = event_frame(Position(self._log.epoch, offset), name, data)
-        event = Event(offset, name, frame, now, attributes, key, terminal, origin)
+        event = Event(offset, name, self._frame(offset, name, data), now, attributes, key, terminal, origin)
         self._log.append(event)
-        self._unflushed.append(event)
-        self._flush_soon(now, more)
+        self._flusher.add(event, now, more)
 
-    def gap(self, reason: GapReason, missed: int | None = None) -> None:
+    def gap(self, reason: GapReason, missed: int | None = None, detail: str = "") -> None:
         """Tells every subscriber that events were missed here."""
         GAPS.labels(reason).inc()
-        self.publish(control.STREAM_GAP, control.gap(reason, missed), None, None, terminal=False, origin="")
+        self.publish(control.STREAM_GAP, control.gap(reason, missed, detail), None, None, terminal=False, origin="")
 
     def lose(self, origin: str) -> None:
         """Forgets a backend's keys, tells of the gap, then the newest event of each key of the others."""
@@ -116,8 +103,9 @@ class Topic:
         for event in self._log.snapshot():
             self.publish(event.name, event.data, event.attributes, event.key, event.terminal, event.origin)
 
-    def accept(self) -> None:
-        """The stream can start."""
+    def accept(self, headers: Headers = ()) -> None:
+        """The stream can start; the first headers are kept."""
+        self.headers = self.headers or headers
         self._opened.set()
 
     def settle(self) -> None:
@@ -141,6 +129,11 @@ class Topic:
 
     # ---- what the clients' side calls
 
+    @property
+    def head(self) -> int:
+        """The offset of the next event."""
+        return self._log.head
+
     async def opened(self, patience_seconds: float) -> None:
         """Waits until the stream can start, but not longer than `patience_seconds`.
 
@@ -148,7 +141,8 @@ class Topic:
             GatewayError: the backend refused the call.
         """
         try:
-            await asyncio.wait_for(self._opened.wait(), patience_seconds)
+            async with asyncio.timeout(patience_seconds):
+                await self._opened.wait()
         except TimeoutError:
             return
         if self._failure is not None:
@@ -187,30 +181,12 @@ class Topic:
     def _newest(self) -> Position:
         return Position(self._log.epoch, self._log.head - 1)
 
-    def flush(self) -> None:
+    def _deliver(self, events: list[Event], now: float) -> None:
         """Writes what is new to every subscriber that has read the rest."""
-        if self._flush_timer is not None:
-            self._flush_timer.cancel()
-            self._flush_timer = None
-        if not self._unflushed:
-            return
-        self._published.inc(len(self._unflushed))
-        batch, self._unflushed = Batch(self._unflushed), []
-        began, newest = self._scheduler.time(), self._newest
+        self._published.inc(len(events))
+        batch, newest = Batch(events), self._newest
         for group in list(self._groups.values()):
-            group.deliver(batch, newest, began)
-        ended, rest = self._scheduler.time(), self._pace.flush_seconds
-        if self._pace.rest is not None:
-            rest = min(rest, self._pace.rest * (ended - began))
-        self._rests_until = ended + rest
-
-    def _flush_soon(self, now: float, more: bool) -> None:
-        if now >= self._rests_until and not more:
-            self.flush()
-        elif self._flush_timer is None:
-            # The whole time, not the rest of the rest: what follows flushes this too, and event loops do not count
-            # in less than milliseconds.
-            self._flush_timer = self._scheduler.call_later(self._pace.flush_seconds, self.flush)
+            group.deliver(batch, newest, now)
 
     def _go_on(self, subscriber: Subscriber) -> None:
         """Lets a subscriber read until it is congested, or has caught up and joins its group."""
@@ -219,7 +195,7 @@ class Topic:
         if not self._settled:
             self._waiting.members[subscriber] = subscriber.sink
             return
-        self.flush()
+        self._flusher.flush()
         if not subscriber.read_on():
             return
         if self._last_words is not None:
@@ -235,7 +211,7 @@ class Topic:
     def _end(self, last_words: bytes) -> None:
         if self._last_words is not None:
             return
-        self.flush()
+        self._flusher.flush()
         self._last_words = last_words
         self.settle()
         for group in list(self._groups.values()):
@@ -254,19 +230,19 @@ class Topic:
 
     def _watch_silence(self) -> None:
         if self._heartbeat_timer is None and self._last_words is None:
-            self._heartbeat_timer = self._scheduler.call_later(self._pace.heartbeat_seconds, self._break_silence)
+            self._heartbeat_timer = self._scheduler.call_later(self._heartbeat_seconds, self._break_silence)
 
     def _break_silence(self) -> None:
         self._heartbeat_timer = None
         if not self._subscribers:
             return
-        self.flush()  # so that a group's members have everything up to the newest
+        self._flusher.flush()  # so that a group's members have everything up to the newest
         now, beat = self._scheduler.time(), heartbeat_frame(time.time())
         groups = [group for group in (self._waiting, *self._groups.values()) if group.members]
         for group in groups:
-            if now - group.written_at >= self._pace.heartbeat_seconds:
+            if now - group.written_at >= self._heartbeat_seconds:
                 moved_on = b"" if group is self._waiting else group.move_on(self._newest)
                 group.write(beat + moved_on, self._newest, now)
         oldest = min((group.written_at for group in groups), default=now)
-        wait = oldest + self._pace.heartbeat_seconds - now
+        wait = oldest + self._heartbeat_seconds - now
         self._heartbeat_timer = self._scheduler.call_later(wait, self._break_silence)

@@ -55,6 +55,9 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Starts the application in a task, which sees what is added here to the scope."""
         super().on_headers_complete()
+        # uvicorn appends a body's trailers to the list that the application sees: a client could set by them what a
+        # proxy before us sets or takes away (RFC 9110, 6.5.1).
+        self.headers = []
         self.scope["extensions"] = {CONNECTION: Connection(self, self.cycle)}  # type: ignore[dict-item]
 
     def hand_over(self, *, frames_chunks: bool) -> TransportSink:

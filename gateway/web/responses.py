@@ -5,8 +5,10 @@ from __future__ import annotations
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
+from gateway.headers import Headers
 from gateway.streams.frames import connected_frame
 from gateway.streams.position import Position
+from gateway.web.access_log import logged_at_end
 from gateway.web.open_streams import Attach, OpenStreams
 from gateway.web.protocol import Connection, offered_connection
 from gateway.web.sinks import AsgiSink
@@ -30,12 +32,15 @@ class EventStream(ASGIResponse):
         attach: what writes into the sink.
         streams: counts it as open.
         resumed_at: the position the client came back with, where it has one.
+        headers: more of them, which the backend gave.
     """
 
     _should_set_content_length = False
 
-    def __init__(self, attach: Attach, streams: OpenStreams, resumed_at: Position | None) -> None:
-        super().__init__(headers=HEADERS)
+    def __init__(
+        self, attach: Attach, streams: OpenStreams, resumed_at: Position | None, headers: Headers = ()
+    ) -> None:
+        super().__init__(headers=dict(headers) | HEADERS)
         self._attach = attach
         self._streams = streams
         self._resumed_at = resumed_at
@@ -46,7 +51,7 @@ class EventStream(ASGIResponse):
         if connection is None:
             await self._serve(receive, send)
         else:
-            await self._hand_over(connection, send)
+            await self._hand_over(connection, scope, send)
 
     async def _serve(self, receive: Receive, send: Send) -> None:
         await self.start_response(send)
@@ -58,15 +63,15 @@ class EventStream(ASGIResponse):
         finally:
             self._streams.remove(sink)
 
-    async def _hand_over(self, connection: Connection, send: Send) -> None:
+    async def _hand_over(self, connection: Connection, scope: Scope, send: Send) -> None:
         connection.prepare()
         await self.start_response(send)
         sink = connection.take_over()
-        sink.on_lost = self._streams.remove
+        sink.on_lost = ended = logged_at_end(scope, self._streams.remove)
         sink.write(self._first())
         self._streams.add(sink, self._attach)
         if sink.gone:
-            self._streams.remove(sink)
+            ended(sink)
 
     def _first(self) -> bytes:
         return connected_frame(self._resumed_at) + self._streams.retry()

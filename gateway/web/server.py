@@ -12,10 +12,11 @@ from types import FrameType
 import uvicorn
 from litestar import Litestar
 
+from gateway.web.access_log import AccessLog
 from gateway.web.protocol import Protocol
 from gateway.web.transport_sink import TransportSink
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SHUTDOWN_SECONDS = 5
 
 
@@ -27,18 +28,25 @@ class Server(uvicorn.Server):
         end_streams: lets every open stream end.
         certificate: the file of a certificate chain, to speak HTTPS; empty for HTTP.
         private_key: the file of its key; empty where the certificate's holds it.
+        access_log: whether each request is logged.
     """
 
     def __init__(
-        self, app: Litestar, end_streams: Callable[[], Awaitable[None]], certificate: str = "", private_key: str = ""
+        self,
+        app: Litestar,
+        end_streams: Callable[[], Awaitable[None]],
+        certificate: str = "",
+        private_key: str = "",
+        access_log: bool = False,
     ) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                AccessLog(app) if access_log else app,
                 http=Protocol,
                 ws="none",
                 lifespan="on",
                 log_config=None,
+                # uvicorn's own tells the query too, and of a stream nothing when it ends.
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=_SHUTDOWN_SECONDS,

@@ -85,7 +85,7 @@ def descriptor_set() -> bytes:
 
 @lru_cache(maxsize=1)
 def _routes() -> dict[str, Any]:
-    return {route.path.text: route for route in compile_contract(descriptor_set()).routes}
+    return {route.path.text: route for route in compile_contract(descriptor_set()).streams}
 
 
 @lru_cache(maxsize=1)

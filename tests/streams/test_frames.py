@@ -1,4 +1,14 @@
-from gateway.streams.frames import connected_frame, data_of, event_frame, heartbeat_frame, id_frame, retry_frame
+import pytest
+
+from gateway.streams.frames import (
+    Framer,
+    connected_frame,
+    data_of,
+    event_frame,
+    heartbeat_frame,
+    id_frame,
+    retry_frame,
+)
 from gateway.streams.position import Position
 from tests.support.sse import SseReader
 
@@ -13,6 +23,14 @@ def test_an_event_is_its_id_its_name_and_its_data() -> None:
 def test_an_event_without_a_name_has_no_event_line() -> None:
     """EventSource fires `message` for it."""
     assert event_frame(POSITION, None, b"{}") == b"id: ab-7\ndata: {}\n\n"
+
+
+@pytest.mark.parametrize("name", ["progress", None])
+def test_a_framer_frames_each_event_of_its_log_as_any_event(name: str | None) -> None:
+    """It only keeps what all of them begin with."""
+    frame = Framer("ab").frame
+    for offset in (0, 7, 10**17):
+        assert frame(offset, name, b'{"a":1}') == event_frame(Position("ab", offset), name, b'{"a":1}')
 
 
 def test_the_data_of_a_frame_can_be_read_back() -> None:

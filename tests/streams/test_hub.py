@@ -3,11 +3,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from gateway.streams.flushing import Pace
 from gateway.streams.hub import Hub, TopicKey
 from gateway.streams.log import Bounds
 from gateway.streams.opening import Start
 from gateway.streams.source import Publisher, Source
-from gateway.streams.topic import Pace
 from tests.support.sinks import ListSink
 from tests.support.waiting import until
 
@@ -53,12 +53,13 @@ async def hub(sources: Sources) -> AsyncIterator[Hub]:
 
 
 async def test_clients_with_an_equal_key_share_a_topic_and_its_source(hub: Hub, sources: Sources) -> None:
-    """One upstream call serves them all; another request is another topic."""
+    """One upstream call serves them all; another request is another topic, and so are other rights."""
     one, two = hub.topic(KEY, BOUNDS), hub.topic(KEY, BOUNDS)
     other = hub.topic(KEY._replace(request=b"x"), BOUNDS)
-    await until(lambda: sources.running == 2)
+    someone = hub.topic(KEY._replace(metadata=(("authorization", "x"),)), BOUNDS)
+    await until(lambda: sources.running == 3)
     assert one is two
-    assert other is not one
+    assert len({one, other, someone}) == 3
 
 
 async def test_a_topic_is_closed_some_time_after_its_last_subscriber(hub: Hub, sources: Sources) -> None:

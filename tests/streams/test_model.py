@@ -23,9 +23,10 @@ from hypothesis.stateful import (
 from gateway.errors import UpstreamRefused
 from gateway.streams import groups
 from gateway.streams import subscriber as reading
+from gateway.streams.flushing import Pace
 from gateway.streams.log import Bounds, Log, MemoryLog
 from gateway.streams.opening import Start
-from gateway.streams.topic import Pace, Topic
+from gateway.streams.topic import Topic
 from tests.support.clock import ManualScheduler
 from tests.support.model import ODD_CURSORS, Client, Past, Tag
 

@@ -4,9 +4,10 @@ import json
 import pytest
 
 from gateway.errors import UpstreamRefused
+from gateway.streams.flushing import Pace
 from gateway.streams.log import Bounds, MemoryLog
 from gateway.streams.opening import Start
-from gateway.streams.topic import Pace, Topic
+from gateway.streams.topic import Topic
 from tests.support.clock import ManualScheduler
 from tests.support.sinks import ListSink
 
@@ -63,6 +64,16 @@ class Stage:
         return sink
 
 
+def test_the_headers_of_the_first_call_that_brings_some_are_kept() -> None:
+    """A backend that is away lets the stream start without; a later call does not change what others were told."""
+    topic = Stage(settled=False).topic
+    topic.accept()
+    assert topic.headers == ()
+    for node in "ab":
+        topic.accept((("x-node", node),))
+    assert topic.headers == (("x-node", "a"),)
+
+
 def test_subscribers_get_what_is_published_after_they_came() -> None:
     """A new subscriber that asks for no past gets none."""
     stage = Stage()
@@ -70,6 +81,26 @@ def test_subscribers_get_what_is_published_after_they_came() -> None:
     sink = stage.subscribe()
     stage.publish("2")
     assert sink.payloads == ["2"]
+
+
+def test_a_subscriber_gets_what_came_while_it_waited_for_the_stream_to_open() -> None:
+    """It asked before that; what was there before it asked is not its own."""
+    stage = Stage()
+    stage.publish("1")
+    asked_at = stage.topic.head
+    stage.publish("2")
+    sink = stage.subscribe(since=asked_at)
+    stage.publish("3")
+    assert sink.payloads == ["2", "3"]
+
+
+def test_what_came_while_a_subscriber_waited_and_is_gone_already_is_a_gap() -> None:
+    """A history of two events cannot tell three."""
+    stage = Stage(max_events=2)
+    for data in "123":
+        stage.publish(data)
+    sink = stage.subscribe(since=0)
+    assert sink.read.names == ["stream-gap", "progress", "progress"]
 
 
 def test_a_subscriber_has_a_cursor_before_its_first_event() -> None:

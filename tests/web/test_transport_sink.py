@@ -187,10 +187,11 @@ async def test_a_half_closed_connection_counts_as_left(gateway: RunningGateway) 
     client.close()
 
 
-async def test_other_methods_do_not_open_a_stream(gateway: RunningGateway) -> None:
-    """HEAD neither."""
-    client = await RawClient(gateway.url).ask(WATCH, method="HEAD")
-    assert client.head.startswith(b"HTTP/1.1 405 ")
+@pytest.mark.parametrize(("method", "status"), [("HEAD", b"200"), ("DELETE", b"405")])
+async def test_other_methods_do_not_open_a_stream(gateway: RunningGateway, method: str, status: bytes) -> None:
+    """HEAD tells its headers only."""
+    client = await RawClient(gateway.url).ask(WATCH, method=method)
+    assert client.head.startswith(b"HTTP/1.1 %s " % status)
     assert len(gateway.gateway.streams) == 0
     client.close()
 
