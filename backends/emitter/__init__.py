@@ -11,14 +11,24 @@
                 logging.info("scanned", extra={"bytes": path.stat().st_size})
     emitter.stop()
 
-Nothing here ever waits for whoever listens. In an event loop, `server = await emitter.serve(...)` takes the place
-of `start`, and `await server.stop()` that of `stop`; `async with` works as `with` does.
+Whoever watches may also ask: which operations run and which ended lately, what the log has counted and said; and may
+cancel an operation, whose work is then told at its next step. Nothing here ever waits for whoever listens. In an event
+loop, `server = await emitter.serve(...)` takes the place of `start`, and `await server.stop()` that of `stop`; `async
+with` works as `with` does.
 """
 
 from backends.emitter.clock import Clock, SystemClock
 from backends.emitter.context import current_log_context, log_context
 from backends.emitter.emitter import Emitter
-from backends.emitter.errors import BindError, EmitterError, InvalidRequest, OperationCancelled, TokenGone
+from backends.emitter.errors import (
+    BindError,
+    EmitterError,
+    InvalidRequest,
+    OperationCancelled,
+    OperationEnded,
+    TokenGone,
+    UnknownOperation,
+)
 from backends.emitter.logs import LogHandler
 from backends.emitter.operation import Operation
 from backends.emitter.progress import Progress
@@ -34,12 +44,14 @@ __all__ = [
     "LogHandler",
     "Operation",
     "OperationCancelled",
+    "OperationEnded",
     "Plan",
     "Progress",
     "Server",
     "Stage",
     "SystemClock",
     "TokenGone",
+    "UnknownOperation",
     "current_log_context",
     "log_context",
 ]

@@ -13,6 +13,14 @@ class InvalidRequest(EmitterError, ValueError):
     """A call asks for something the contract does not allow."""
 
 
+class UnknownOperation(EmitterError, LookupError):
+    """No operation of this id is running, or has ended so lately that it is still kept."""
+
+
+class OperationEnded(EmitterError):
+    """The operation is over: there is nothing left to cancel."""
+
+
 class BindError(EmitterError, OSError):
     """The server cannot listen on the address it was given."""
 

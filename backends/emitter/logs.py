@@ -4,6 +4,7 @@ import logging
 import threading
 import traceback
 import uuid
+from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -14,6 +15,8 @@ from backends.generated.gateway.logs.v1 import logs_pb2 as pb
 
 # Everything else that a record holds was passed as `extra`.
 _OWN_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+_LEVELS = (pb.LOG_LEVEL_TRACE, pb.LOG_LEVEL_DEBUG, pb.LOG_LEVEL_INFO, pb.LOG_LEVEL_WARN, pb.LOG_LEVEL_ERROR)
 
 
 class LogHandler(logging.Handler):
@@ -35,6 +38,10 @@ class LogHandler(logging.Handler):
     def __init__(self, level: int | str = logging.NOTSET, *, capacity: int = 5_000, epoch: str | None = None) -> None:
         super().__init__(level)
         self.ring: Ring[pb.LogEntryResponse] = Ring(capacity, epoch)
+        self._since = datetime.now(UTC)
+        self._written = dict.fromkeys(_LEVELS, 0)
+        # Re-entrant: a signal handler may log while `stats` counts.
+        self._counting = threading.RLock()
         self._thread = threading.local()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -43,11 +50,30 @@ class LogHandler(logging.Handler):
             return
         self._thread.busy = True
         try:
-            self.ring.append(_entry(record))
+            self._keep(_entry(record))
         except Exception:
             self.handleError(record)
         finally:
             self._thread.busy = False
+
+    def stats(self) -> pb.LogStats:
+        """Return the numbers of the log at this moment."""
+        with self._counting:
+            extent, written = self.ring.extent, dict(self._written)
+        return pb.LogStats(
+            run=self.ring.epoch,
+            since=self._since,
+            written=extent.appended,
+            kept=extent.kept,
+            levels=[pb.LogLevelCount(level=level, written=count) for level, count in written.items()],
+            oldest=extent.oldest.timestamp if extent.oldest else None,
+            newest=extent.newest.timestamp if extent.newest else None,
+        )
+
+    def _keep(self, entry: pb.LogEntryResponse) -> None:
+        with self._counting:
+            self.ring.append(entry)
+            self._written[entry.level] += 1
 
 
 def _entry(record: logging.LogRecord) -> pb.LogEntryResponse:

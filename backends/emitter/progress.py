@@ -3,8 +3,10 @@
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from backends.emitter.clock import Clock, SystemClock
+from backends.emitter.errors import OperationEnded, UnknownOperation
 from backends.emitter.operation import Operation
 from backends.emitter.record import Record
 from backends.emitter.ring import Entry, Ring
@@ -13,11 +15,22 @@ from backends.emitter.values import struct_of, text_of
 from backends.generated.gateway.progress.v1 import progress_pb2 as pb
 
 
+class _Running(NamedTuple):
+    """An operation that goes on."""
+
+    entry: Entry[pb.ProgressResponse]
+    """What was last published of it."""
+    record: Record
+    """What is known of it."""
+
+
 class Progress:
-    """Where operations are made, and where what happens to them is kept for those who watch.
+    """Where operations are made, and where what happens to them is kept for those who watch and ask.
 
     Args:
         capacity: How many events are kept for watchers that come back.
+        ended_capacity: How many operations are kept when they have ended, for those who ask for them; the ones that
+            ended first are forgotten first.
         interval_seconds: An operation's updates are published at most once in this time; the last one always is.
             Changes of state, and the end, are published at once.
         clock: Tells the time.
@@ -31,6 +44,7 @@ class Progress:
         self,
         *,
         capacity: int = 2_000,
+        ended_capacity: int = 200,
         interval_seconds: float = 0.1,
         clock: Clock | None = None,
         epoch: str | None = None,
@@ -38,7 +52,9 @@ class Progress:
         self.ring: Ring[pb.ProgressResponse] = Ring(capacity, epoch)
         self._interval = interval_seconds
         self._clock = clock or SystemClock()
-        self._running: dict[str, Entry[pb.ProgressResponse]] = {}
+        self._running: dict[str, _Running] = {}
+        self._ended: dict[str, pb.ProgressResponse] = {}
+        self._ended_capacity = ended_capacity
         self._lock = threading.RLock()
 
     def operation(  # noqa: PLR0913 - the contract names as many, and callers name each
@@ -92,14 +108,69 @@ class Progress:
         watcher that is cut off in their midst and resumes there misses nothing.
         """
         with self._lock:
-            return list(self._running.values()), self.ring.head
+            return [running.entry for running in self._running.values()], self.ring.head
 
-    def _publish(self, state: pb.ProgressResponse) -> None:
+    def known(self) -> list[pb.ProgressResponse]:
+        """Return the newest state of each operation that is running or kept.
+
+        Those that are running come first, the latest started before the others, then those that have ended, the
+        latest ended first.
+        """
+        with self._lock:
+            running = [one.entry.item for one in self._running.values()]
+            ended = list(self._ended.values())
+        running.sort(key=lambda state: state.started_at.ToNanoseconds(), reverse=True)
+        return [*running, *reversed(ended)]
+
+    def find(self, operation_id: str) -> pb.ProgressResponse:
+        """Return the newest state of one operation.
+
+        Raises:
+            UnknownOperation: None has this id, or it ended too long ago.
+        """
+        with self._lock:
+            if operation_id in self._running:
+                return self._running[operation_id].entry.item
+            if operation_id in self._ended:
+                return self._ended[operation_id]
+        raise UnknownOperation(f"no operation {operation_id!r} is running, or has ended lately")
+
+    def cancel(self, operation_id: str, reason: str = "") -> pb.ProgressResponse:
+        """Ask a running operation to stop; returns at once. See `Operation.cancel`.
+
+        Args:
+            operation_id: Which one.
+            reason: For people; the first one given counts.
+
+        Returns:
+            Its newest state: its end, or that it goes on, is published later.
+
+        Raises:
+            UnknownOperation: None has this id, or it ended too long ago.
+            OperationEnded: It is over.
+        """
+        with self._lock:
+            state = self.find(operation_id)
+            if operation_id not in self._running:
+                raise OperationEnded(f"operation {operation_id!r} has ended: it is {_word(state.state)}")
+            self._running[operation_id].record.cancel(reason)
+            return state
+
+    def _publish(self, record: Record, state: pb.ProgressResponse) -> None:
         with self._lock:
             token = self.ring.append(state)
             self._running.pop(state.id, None)
+            self._ended.pop(state.id, None)
             if not state.HasField("completed_at"):
-                self._running[state.id] = Entry(token, state)
+                self._running[state.id] = _Running(Entry(token, state), record)
+                return
+            self._ended[state.id] = state
+            if len(self._ended) > self._ended_capacity:
+                del self._ended[next(iter(self._ended))]
+
+
+def _word(state: pb.OperationState) -> str:
+    return pb.OperationState.Name(state).removeprefix("OPERATION_STATE_").lower()
 
 
 def _pending(plans: Sequence[Plan]) -> list[pb.StageResponse]:

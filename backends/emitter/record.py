@@ -1,5 +1,7 @@
 """What is known of one operation, and its way into the ring."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,7 +33,7 @@ class Record:
     Args:
         state: The operation as it is before it begins.
         weights: One for each stage of `state`: its share of the whole.
-        publish: Takes each copy.
+        publish: Takes this record and each copy.
         clock: Tells the time.
         interval_seconds: The least time between two publications that no change of state asks for.
     """
@@ -40,7 +42,7 @@ class Record:
         self,
         state: pb.ProgressResponse,
         weights: Sequence[float],
-        publish: Callable[[pb.ProgressResponse], None],
+        publish: Callable[[Record, pb.ProgressResponse], None],
         clock: Clock,
         interval_seconds: float,
     ) -> None:
@@ -132,4 +134,4 @@ class Record:
     def _send(self) -> None:
         copy = pb.ProgressResponse()
         copy.CopyFrom(self.state)
-        self._publish(copy)
+        self._publish(self, copy)

@@ -3,6 +3,7 @@
 import secrets
 import threading
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, Protocol, TypeVar
@@ -10,6 +11,23 @@ from typing import Generic, Protocol, TypeVar
 from backends.emitter.errors import TokenGone
 
 Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Extent(Generic[Item]):
+    """How far a ring reaches, at one moment.
+
+    Attributes:
+        appended: How many items were ever appended.
+        kept: How many of them are kept.
+        oldest: The first one kept; None where none is.
+        newest: The last one kept; None where none is.
+    """
+
+    appended: int
+    kept: int
+    oldest: Item | None
+    newest: Item | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +58,15 @@ class Ring(Generic[Item]):
 
     Raises:
         ValueError: `capacity` is less than 1.
+
+    Attributes:
+        epoch: What its tokens begin with.
     """
 
     def __init__(self, capacity: int, epoch: str | None = None) -> None:
         if capacity < 1:
             raise ValueError(f"a ring keeps 1 item or more, not {capacity}")
-        self._epoch = epoch or secrets.token_hex(4)
+        self.epoch = epoch or secrets.token_hex(4)
         self._items: deque[Item] = deque(maxlen=capacity)
         self._head = 0
         self._asleep: set[Sleeper] = set()
@@ -56,6 +77,18 @@ class Ring(Generic[Item]):
     def head(self) -> str:
         """The token of the newest item."""
         return self._token(self._head)
+
+    @property
+    def extent(self) -> Extent[Item]:
+        """How much was appended, and what of it is kept."""
+        with self._lock:
+            kept = self._items
+            return Extent(self._head, len(kept), kept[0] if kept else None, kept[-1] if kept else None)
+
+    def newest(self) -> Iterator[Item]:
+        """Return the items that are kept at this moment, the newest first."""
+        with self._lock:
+            return reversed(list(self._items))
 
     def append(self, item: Item) -> str:
         """Add an item, in place of the oldest one where the ring is full, and wake those who wait.
@@ -100,7 +133,7 @@ class Ring(Generic[Item]):
         epoch, _, number = token.rpartition("-")
         if not (number.isascii() and number.isdigit()) or len(number) > 20:
             raise TokenGone("the resume token is malformed")
-        if epoch != self._epoch:
+        if epoch != self.epoch:
             raise TokenGone("the resume token is of another run of this backend")
         position = int(number)
         self._check(position)
@@ -140,4 +173,4 @@ class Ring(Generic[Item]):
             raise TokenGone(f"more than the {self._items.maxlen} items kept were emitted after the resume token")
 
     def _token(self, position: int) -> str:
-        return f"{self._epoch}-{position}"
+        return f"{self.epoch}-{position}"

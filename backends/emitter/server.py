@@ -6,17 +6,12 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from backends.emitter.answers import LogAnswers, ProgressAnswers
 from backends.emitter.errors import BindError
 from backends.emitter.logs import LogHandler
 from backends.emitter.progress import Progress
-from backends.emitter.servicers import (
-    LOG_SERVICE,
-    PROGRESS_SERVICE,
-    LogStream,
-    ProgressStream,
-    log_handler,
-    progress_handler,
-)
+from backends.emitter.servicers import LogStream, ProgressStream
+from backends.emitter.services import LOG_SERVICE, PROGRESS_SERVICE, log_service, progress_service
 
 _OPTIONS = (
     # Two processes that share a port would each get a part of the calls.
@@ -38,7 +33,10 @@ class Server:
         self.port = 0
         self._streams = (ProgressStream(progress), LogStream(logs))
         self._health = health.aio.HealthServicer()
-        handlers = (progress_handler(self._streams[0]), log_handler(self._streams[1]))
+        handlers = (
+            progress_service(self._streams[0], ProgressAnswers(progress)),
+            log_service(self._streams[1], LogAnswers(logs)),
+        )
         self._server = grpc.aio.server(handlers=handlers, options=_OPTIONS)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         services = (PROGRESS_SERVICE, LOG_SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)

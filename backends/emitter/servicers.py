@@ -1,17 +1,11 @@
-"""The two services of the contract."""
-
-from collections.abc import Callable
-from typing import Any
-
-import grpc
-from google.protobuf.message import Message
+"""The streams of the two services of the contract."""
 
 from backends.emitter.errors import InvalidRequest
 from backends.emitter.logs import LogHandler
+from backends.emitter.matching import entry_matches, operation_matches
 from backends.emitter.progress import Progress
 from backends.emitter.ring import Entry
 from backends.emitter.stream import Stream
-from backends.generated.gateway.logs.v1 import logs_pb2
 from backends.generated.gateway.logs.v1.logs_pb2 import LogEntryResponse, StreamLogsRequest, StreamLogsResponse
 from backends.generated.gateway.progress.v1 import progress_pb2
 from backends.generated.gateway.progress.v1.progress_pb2 import (
@@ -19,9 +13,6 @@ from backends.generated.gateway.progress.v1.progress_pb2 import (
     WatchProgressRequest,
     WatchProgressResponse,
 )
-
-PROGRESS_SERVICE: str = progress_pb2.DESCRIPTOR.services_by_name["ProgressService"].full_name
-LOG_SERVICE: str = logs_pb2.DESCRIPTOR.services_by_name["LogService"].full_name
 
 _MEMBERS = {
     progress_pb2.OPERATION_STATE_COMPLETED: "completed",
@@ -44,11 +35,7 @@ class ProgressStream(Stream[ProgressResponse, WatchProgressRequest, WatchProgres
 
     def matches(self, request: WatchProgressRequest, item: ProgressResponse) -> bool:
         """Tell whether the operation is of the type, owner and resource asked for."""
-        return all(
-            getattr(item, name) == getattr(request, name)
-            for name in ("operation_type", "owner_id", "resource_id")
-            if request.HasField(name)
-        )
+        return operation_matches(request, item)
 
     def response(self, token: str, item: ProgressResponse | None) -> WatchProgressResponse:
         """Return the response that carries a state, as the member that it is for, or a bookmark."""
@@ -79,35 +66,8 @@ class LogStream(Stream[LogEntryResponse, StreamLogsRequest, StreamLogsResponse])
 
     def matches(self, request: StreamLogsRequest, item: LogEntryResponse) -> bool:
         """Tell whether the entry is of a level and module asked for."""
-        if request.level and item.level not in [_said(level) for level in request.level]:
-            return False
-        if request.HasField("min_level") and item.level < _said(request.min_level):
-            return False
-        return not request.HasField("module") or item.module == request.module
+        return entry_matches(request, item)
 
     def response(self, token: str, item: LogEntryResponse | None) -> StreamLogsResponse:
         """Return the response that carries an entry, or a bookmark."""
         return StreamLogsResponse(log=item, resume_token=token)
-
-
-def progress_handler(stream: ProgressStream) -> grpc.GenericRpcHandler:
-    """Return what a gRPC server needs to serve ProgressService."""
-    return _handler(PROGRESS_SERVICE, "WatchProgress", stream, WatchProgressRequest.FromString)
-
-
-def log_handler(stream: LogStream) -> grpc.GenericRpcHandler:
-    """Return what a gRPC server needs to serve LogService."""
-    return _handler(LOG_SERVICE, "StreamLogs", stream, StreamLogsRequest.FromString)
-
-
-def _handler(
-    service: str, method: str, stream: Stream[Any, Any, Any], parse: Callable[[bytes], Message]
-) -> grpc.GenericRpcHandler:
-    handler: grpc.RpcMethodHandler[Message, Message] = grpc.unary_stream_rpc_method_handler(
-        stream.answer, parse, lambda response: response.SerializeToString()
-    )
-    return grpc.method_handlers_generic_handler(service, {method: handler})
-
-
-def _said(level: logs_pb2.LogLevel) -> logs_pb2.LogLevel:
-    return level or logs_pb2.LOG_LEVEL_INFO

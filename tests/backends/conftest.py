@@ -115,6 +115,21 @@ class Client:
         """Call StreamLogs, resuming after a token."""
         return Call(self._logs(logs_pb2.StreamLogsRequest(resume_token=after, **filters)))
 
+    async def ask(self, method, **fields):
+        """Call a unary method of either service and return its response; a refusal raises."""
+        file = logs_pb2 if "Log" in method else progress_pb2
+        service = next(iter(file.DESCRIPTOR.services_by_name.values()))
+        request, response = getattr(file, f"{method}Request"), getattr(file, f"{method}Response")
+        path = f"/{service.full_name}/{method}"
+        call = self.channel.unary_unary(path, request.SerializeToString, response.FromString)
+        return await call(request(**fields), timeout=PATIENCE_SECONDS)
+
+    async def refused(self, method, **fields):
+        """Call a unary method and return its refusal: the status code and the details."""
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await self.ask(method, **fields)
+        return caught.value.code(), caught.value.details()
+
 
 @pytest.fixture
 def clock() -> FakeClock:

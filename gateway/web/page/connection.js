@@ -18,12 +18,17 @@ export class ConnectionView {
     find(panel, ".reconnect").addEventListener("click", onReconnect);
   }
 
-  /** @param {import("./stream.js").Status} status */
+  /**
+   * @param {import("./stream.js").Status} status
+   * @returns {boolean} Whether the state is another than before.
+   */
   showStatus({ state, problem, waiting }) {
+    const changed = this.#pill.dataset.state !== state;
     this.#pill.dataset.state = state;
     setText(find(this.#pill, ".pill-label"), LABELS[state]);
     this.#note(".connection-problem", problem);
     find(this.#panel, ".reconnect").hidden = !(waiting || state === "ended");
+    return changed;
   }
 
   /** @param {import("./types.js").StreamGap} gap */

@@ -26,6 +26,15 @@ export function formatPreciseTime(date) {
 }
 
 /**
+ * The time of day in the reader's zone, with the day where that is not today.
+ * @param {Date} date
+ */
+export function formatMoment(date) {
+  const today = date.toDateString() === new Date().toDateString();
+  return today ? formatTime(date) : `${date.toLocaleDateString("en", { dateStyle: "medium" })}, ${formatTime(date)}`;
+}
+
+/**
  * A duration as its two largest units: `7s`, `4m 05s`, `2h 09m`.
  * @param {number} milliseconds
  */
@@ -34,6 +43,14 @@ export function formatElapsed(milliseconds) {
   if (seconds < MINUTE) return `${seconds}s`;
   if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)}m ${pad(seconds % MINUTE)}s`;
   return `${Math.floor(seconds / HOUR)}h ${pad(Math.floor((seconds % HOUR) / MINUTE))}m`;
+}
+
+/**
+ * When an operation that has ended did so, in milliseconds since 1970.
+ * @param {import("./types.js").Operation} operation
+ */
+export function endOf({ completed_at, last_update }) {
+  return Date.parse(completed_at ?? last_update);
 }
 
 /**

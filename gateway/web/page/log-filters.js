@@ -39,10 +39,10 @@ export class LogFilters {
     return Boolean(this.#applied.minLevel || this.#applied.module);
   }
 
-  /** The filters as the gateway's query parameters. @param {URL} url */
-  addTo(url) {
-    setParameter(url, "min_level", this.#applied.minLevel);
-    setParameter(url, "module", this.#applied.module);
+  /** The filters as the gateway's query parameters. @param {URLSearchParams} query */
+  addTo(query) {
+    setParameter(query, "min_level", this.#applied.minLevel);
+    setParameter(query, "module", this.#applied.module);
   }
 
   reset() {
@@ -84,14 +84,14 @@ export class LogFilters {
     if (wanted.minLevel === this.#applied.minLevel && wanted.module === this.#applied.module) return;
     this.#applied = wanted;
     const address = new URL(location.href);
-    this.addTo(address);
+    this.addTo(address.searchParams);
     history.replaceState(history.state, "", address);
     this.#onChange();
   }
 }
 
-/** @param {URL} url @param {string} name @param {string} value */
-function setParameter(url, name, value) {
-  if (value) url.searchParams.set(name, value);
-  else url.searchParams.delete(name);
+/** @param {URLSearchParams} query @param {string} name @param {string} value */
+function setParameter(query, name, value) {
+  if (value) query.set(name, value);
+  else query.delete(name);
 }

@@ -11,6 +11,7 @@ const PREVIEW_LENGTH = 160;
  */
 export function createLogRow(entry) {
   const row = cloneTemplate("log-template");
+  row.dataset.id = entry.id;
   row.dataset.level = entry.level;
   const time = /** @type {HTMLTimeElement} */ (find(row, "time"));
   time.dateTime = time.title = entry.timestamp;

@@ -5,6 +5,7 @@ const ROWS_KEPT = 1000;
 const BOTTOM_TOLERANCE = 24;
 
 /** @typedef {() => HTMLElement} RowMaker Makes a row when it is about to be shown; many never are. */
+/** @typedef {{makeRow: RowMaker, id: string}} Waiting The id is the entry's; empty where the row is no entry's. */
 
 /** The newest rows of an endless table. Stays at the bottom unless its reader has scrolled up. */
 export class LogTable {
@@ -12,7 +13,7 @@ export class LogTable {
   #body;
   #jump;
   #onChange;
-  /** @type {RowMaker[]} */
+  /** @type {Waiting[]} */
   #waiting = [];
   #seen = 0;
   #unread = 0;
@@ -47,13 +48,40 @@ export class LogTable {
     return { shown: this.#body.rows.length, seen: this.#seen, waiting: this.#waiting.length };
   }
 
-  /** @param {RowMaker} makeRow */
-  add(makeRow) {
-    this.#waiting.push(makeRow);
+  /** How many more rows could be shown. */
+  get room() {
+    return ROWS_KEPT - this.#body.rows.length;
+  }
+
+  /** The ids of the entries that are shown or wait. */
+  get ids() {
+    const shown = [...this.#body.rows].map((row) => row.dataset.id ?? "");
+    return new Set([...shown, ...this.#waiting.map(({ id }) => id)]);
+  }
+
+  /** Puts rows above all others, as many of the last ones as there is room for. @param {RowMaker[]} makers */
+  addAbove(makers) {
+    const rows = makers.slice(-Math.max(1, this.room)).map((makeRow) => makeRow());
+    this.#seen += rows.length;
+    this.keepPlace(() => this.#body.prepend(...rows));
+    this.#render();
+  }
+
+  /** @param {RowMaker} makeRow @param {string} [id] The entry's. */
+  add(makeRow, id = "") {
+    this.#waiting.push({ makeRow, id });
     this.#seen += 1;
     // Neither a pause nor a hidden tab may hoard: cut back now and then to what could be shown at all.
     if (this.#waiting.length > 2 * ROWS_KEPT) this.#waiting.splice(0, this.#waiting.length - ROWS_KEPT);
     this.#render();
+  }
+
+  /** Changes something above the rows; their reader goes on looking at what is shown. @param {() => void} change */
+  keepPlace(change) {
+    const { scrollHeight } = this.#scroller;
+    change();
+    if (this.#atBottom) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    else this.#scroller.scrollTop += this.#scroller.scrollHeight - scrollHeight;
   }
 
   clear() {
@@ -71,7 +99,7 @@ export class LogTable {
   }
 
   #showWaiting() {
-    const rows = this.#waiting.slice(-ROWS_KEPT).map((makeRow) => makeRow());
+    const rows = this.#waiting.slice(-ROWS_KEPT).map(({ makeRow }) => makeRow());
     this.#unread = this.#atBottom ? 0 : this.#unread + this.#waiting.length;
     this.#waiting = [];
     this.#trim(this.#body.rows.length + rows.length - ROWS_KEPT);

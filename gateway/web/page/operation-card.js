@@ -1,5 +1,6 @@
+import { CancelButton } from "./cancel-button.js";
 import { cloneTemplate, find, setIcon, setText } from "./dom.js";
-import { formatElapsed, percentage } from "./format.js";
+import { endOf, formatElapsed, percentage } from "./format.js";
 
 /** @typedef {import("./types.js").Operation} Operation */
 /** @typedef {import("./types.js").Stage} Stage */
@@ -29,8 +30,11 @@ export class OperationCard {
   #stages = find(this.element, ".stages");
   /** @type {Operation | undefined} */
   #operation;
+  #cancel;
 
-  constructor() {
+  /** @param {(text: string) => void} announce */
+  constructor(announce) {
+    this.#cancel = new CancelButton(this.element, announce);
     const heading = find(this.element, ".name");
     heading.id = `operation-name-${(cardsMade += 1)}`;
     this.element.setAttribute("aria-labelledby", heading.id);
@@ -53,6 +57,7 @@ export class OperationCard {
     this.#write(".step", currentStep(operation));
     this.#updateBar(operation);
     this.#updateStages(operation.stages ?? []);
+    this.#cancel.show(operation);
     this.tick();
   }
 
@@ -108,8 +113,8 @@ function currentStep({ stages = [], current_stage }) {
 }
 
 /** @param {Operation} operation */
-function elapsed({ state, started_at, last_update, completed_at }) {
+function elapsed(operation) {
+  const { state, started_at } = operation;
   const goesOn = state === "starting" || state === "running";
-  const until = goesOn ? Date.now() : Date.parse(completed_at ?? last_update);
-  return until - Date.parse(started_at);
+  return (goesOn ? Date.now() : endOf(operation)) - Date.parse(started_at);
 }

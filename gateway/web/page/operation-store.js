@@ -1,4 +1,6 @@
-const ENDED_KEPT = 30;
+import { endOf } from "./format.js";
+
+export const ENDED_KEPT = 30;
 
 /** @typedef {import("./types.js").Operation} Operation */
 
@@ -24,6 +26,17 @@ export class OperationStore {
     if (!ends) this.#running.set(operation.id, operation);
     else this.#end(operation, wasEnded);
     return { operation, justEnded: ends && !wasEnded, moved: ends || !wasRunning };
+  }
+
+  /**
+   * Takes in operations that ended before this page could see it; of those known already, nothing is changed.
+   * @param {Operation[]} ended The latest ended first.
+   */
+  remember(ended) {
+    const unknown = ended.filter(({ id }) => !this.has(id)).slice(0, ENDED_KEPT - this.#ended.size);
+    for (const { state } of unknown) this.#tally[state] += 1;
+    const all = [...unknown, ...this.ended()].sort((a, b) => endOf(b) - endOf(a));
+    this.#ended = new Map(all.reverse().map((operation) => [operation.id, operation]));
   }
 
   /** Some of what is known may be wrong now: start over. */

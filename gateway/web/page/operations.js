@@ -1,12 +1,16 @@
+import { Refused } from "./asking.js";
 import { ConnectionView } from "./connection.js";
 import { find, oncePerFrame, setText } from "./dom.js";
 import { describeGap } from "./format.js";
 import { OperationCard } from "./operation-card.js";
-import { OperationStore } from "./operation-store.js";
+import { listEnded } from "./operation-control.js";
+import { ENDED_KEPT, OperationStore } from "./operation-store.js";
+import { unhurried } from "./pacing.js";
 import { LiveStream } from "./stream.js";
 
 /** @typedef {import("./types.js").Operation} Operation */
 
+const PAUSE_BETWEEN_LISTS = 5000;
 const ENDINGS = { completed: "completed", error: "failed", cancelled: "was cancelled" };
 
 /** The panel of operations: what the progress stream says, card by card. */
@@ -15,12 +19,15 @@ export class OperationsPanel {
   /** @type {Map<string, OperationCard>} */
   #cards = new Map();
   #rearrange = false;
+  #unanswered = false;
   #panel;
   #announce;
   #connection;
   /** @type {LiveStream<import("./types.js").OperationEvent>} */
   #stream;
   #render = oncePerFrame(() => this.#paint());
+  /** The stream tells what runs and what happens; what ended before has to be asked for. */
+  #learn = unhurried(PAUSE_BETWEEN_LISTS, () => this.#listEnded());
 
   /**
    * @param {HTMLElement} panel
@@ -35,7 +42,7 @@ export class OperationsPanel {
       events: { progress: receive, completed: receive, error: receive, cancelled: receive },
       onFresh: () => this.#forget(),
       onGap: (gap) => this.#missed(gap),
-      onStatus: (status) => this.#connection.showStatus(status),
+      onStatus: (status) => this.#connected(status),
     });
     setInterval(() => this.#cards.forEach((card) => card.tick()), 1000);
   }
@@ -52,15 +59,37 @@ export class OperationsPanel {
   #receive = (event) => {
     const { operation, justEnded, moved } = this.#store.apply(event);
     this.#rearrange ||= moved;
+    // Whoever was away when asked is there now.
+    if (this.#unanswered) this.#learn();
     if (justEnded) this.#announce(describeEnding(operation));
     this.#render();
   };
+
+  /** @param {import("./stream.js").Status} status */
+  #connected(status) {
+    if (this.#connection.showStatus(status) && status.state === "live") this.#learn();
+  }
+
+  async #listEnded() {
+    this.#unanswered = false;
+    try {
+      this.#store.remember(await listEnded(ENDED_KEPT));
+      this.#panel.dataset.control = "on";
+      this.#rearrange = true;
+      this.#render();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.#unanswered = !error.absent;
+      if (error.absent) delete this.#panel.dataset.control;
+    }
+  }
 
   /** A gap's snapshot tells every running operation anew. @param {import("./types.js").StreamGap} gap */
   #missed(gap) {
     this.#connection.showGap(gap);
     this.#announce(`Operations: ${describeGap(gap)}`);
     this.#forget();
+    this.#learn();
   }
 
   #forget() {
@@ -78,7 +107,7 @@ export class OperationsPanel {
 
   /** @param {Operation} operation */
   #updateCard(operation) {
-    const card = this.#cards.get(operation.id) ?? new OperationCard();
+    const card = this.#cards.get(operation.id) ?? new OperationCard(this.#announce);
     this.#cards.set(operation.id, card);
     card.show(operation);
   }

@@ -22,8 +22,17 @@ export async function inspectRefusal(address, signal) {
 async function explain(response) {
   if (response.ok) return "Connection refused";
   const status = `HTTP ${response.status}`;
-  if (!response.headers.get("content-type")?.includes("json")) return status;
-  const problem = await response.json();
-  const text = problem.detail ?? problem.title;
+  const text = await detail(response);
   return text ? `${status}: ${text}` : status;
+}
+
+/**
+ * What a refusal says, for people; empty where it says nothing.
+ * @param {Response} response
+ * @returns {Promise<string>}
+ */
+export async function detail(response) {
+  if (!response.headers.get("content-type")?.includes("json")) return "";
+  const problem = await response.json();
+  return problem.detail ?? problem.title ?? "";
 }

@@ -14,6 +14,12 @@
  * @typedef {Schemas["StageResponse"]} Stage
  * @typedef {Exclude<LogStreamEvent, OwnEvent>} LogEvent
  * @typedef {LogEvent["data"]} LogEntry
+ *
+ * @typedef {Schemas["ListOperationsResponse"]} OperationList
+ * @typedef {Schemas["ListRecentLogsResponse"]} LogEntryList
+ * @typedef {Schemas["GetLogStatsResponse"]} LogStatsList
+ * @typedef {Schemas["LogStats"]} LogStats
+ *
  * @typedef {Schemas["StreamGap"]} StreamGap
  * @typedef {Schemas["StreamError"]} StreamError
  */

@@ -5,6 +5,46 @@
  */
 
 export interface paths {
+    "/api/v1/logs/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the newest entries that match, oldest first
+         * @description Lists the newest entries that match, oldest first. Of several backends each one's list follows the other's.
+         */
+        get: operations["ListRecentLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts what was written since the backend began
+         * @description Counts what was written since the backend began.
+         */
+        get: operations["GetLogStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/logs/stream": {
         parameters: {
             query?: never;
@@ -45,10 +85,171 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/progress/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists operations
+         * @description Lists operations: those that are running, the latest started first, then those that ended, the latest ended first. A backend keeps a bounded number of the ended ones. Of several backends each one's list follows the other's.
+         */
+        get: operations["ListOperations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/progress/operations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells the state of one operation, running or ended
+         * @description Tells the state of one operation, running or ended. NOT_FOUND where no backend knows it, or knows it any longer.
+         */
+        get: operations["GetOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/progress/operations/{id}:cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks a running operation to stop, and answers with its state at that moment; that it has stopped is told by the stream, as `cancelled`
+         * @description Asks a running operation to stop, and answers with its state at that moment; that it has stopped is told by the stream, as `cancelled`. An operation may still end otherwise, where its work is done before it notices. NOT_FOUND where no backend knows it, FAILED_PRECONDITION where it has ended. Asking twice does no harm: the first reason counts.
+         */
+        post: operations["CancelOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Which operation to cancel, and why. */
+        CancelOperationRequestBody: {
+            /**
+             * @description Why, for people; told as `cancel_reason` in the operation's metadata.
+             * @example started by mistake
+             */
+            reason?: string;
+        };
+        /** @description The numbers of the log. */
+        GetLogStatsResponse: {
+            /** @description One for each backend. */
+            backends: components["schemas"]["LogStats"][];
+        };
+        /** @description The operations asked for. */
+        ListOperationsResponse: {
+            /** @description The operations; empty where there are none. */
+            operations: components["schemas"]["ProgressResponse"][];
+        };
+        /** @description The log entries asked for. */
+        ListRecentLogsResponse: {
+            /** @description The entries, oldest first; empty where there are none. */
+            entries: components["schemas"]["LogEntryResponse"][];
+        };
+        /** @description One log entry. */
+        LogEntryResponse: {
+            /**
+             * @description Identifies the entry.
+             * @example l-1
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the entry was written.
+             * @example 2026-01-01T12:00:00.125Z
+             */
+            timestamp: string;
+            /**
+             * @description How severe it is.
+             * @example warn
+             * @enum {string}
+             */
+            level: "trace" | "debug" | "info" | "warn" | "error";
+            /**
+             * @description What it says.
+             * @example nearly full
+             */
+            message: string;
+            /**
+             * @description The module that wrote it.
+             * @example archive
+             */
+            module?: string;
+            /**
+             * @description The logger it was written to.
+             * @example ingest.archive
+             */
+            target?: string;
+            /**
+             * @description The source file that wrote it.
+             * @example archive.py
+             */
+            file?: string;
+            /**
+             * @description The line of that file.
+             * @example 42
+             */
+            line?: number;
+            /**
+             * @description What the entry says beside its message, key by key.
+             * @example {
+             *       "free": 0.05
+             *     }
+             */
+            fields?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description What was going on around it: a request or operation id, for example.
+             * @example {
+             *       "operation_id": "op-1"
+             *     }
+             */
+            context?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description How many entries of one level were written. */
+        LogLevelCount: {
+            /**
+             * @description The level.
+             * @example info
+             * @enum {string}
+             */
+            level: "trace" | "debug" | "info" | "warn" | "error";
+            /**
+             * Format: int64
+             * @description How many entries of this level were written.
+             * @example 11900
+             */
+            written: string;
+        };
         /** @description An entry was written. One log entry. */
         LogLogEvent: {
             /**
@@ -122,6 +323,45 @@ export interface components {
              */
             event: "log";
             data: components["schemas"]["LogLogEvent"];
+        };
+        /** @description The numbers of one backend's log. */
+        LogStats: {
+            /**
+             * @description Identifies this run of the backend: another run counts from 0.
+             * @example 9f31c2ab
+             */
+            run: string;
+            /**
+             * Format: date-time
+             * @description When it began to count.
+             * @example 2026-01-01T11:00:00Z
+             */
+            since: string;
+            /**
+             * Format: int64
+             * @description How many entries were written, whether or not they are still kept.
+             * @example 12000
+             */
+            written: string;
+            /**
+             * @description How many entries are kept.
+             * @example 5000
+             */
+            kept: number;
+            /** @description How many entries of each level were written, the least severe level first. */
+            levels: components["schemas"]["LogLevelCount"][];
+            /**
+             * Format: date-time
+             * @description When the oldest entry that is kept was written; absent where none is.
+             * @example 2026-01-01T11:40:00Z
+             */
+            oldest?: string;
+            /**
+             * Format: date-time
+             * @description When the newest entry was written; absent where there is none.
+             * @example 2026-01-01T12:00:00.125Z
+             */
+            newest?: string;
         };
         /** @description Why a request was refused (RFC 9457). */
         Problem: {
@@ -501,6 +741,84 @@ export interface components {
             event: "progress";
             data: components["schemas"]["ProgressProgressEvent"];
         };
+        /** @description The state of an operation. */
+        ProgressResponse: {
+            /**
+             * @description Identifies the operation.
+             * @example op-1
+             */
+            id: string;
+            /**
+             * @description What the operation is called, for people.
+             * @example Nightly ingest
+             */
+            operation_name: string;
+            /**
+             * @description What kind of operation it is.
+             * @example ingest
+             */
+            operation_type: string;
+            /**
+             * @description Who the operation belongs to.
+             * @example u-7
+             */
+            owner_id: string;
+            /**
+             * @description What kind of owner that is.
+             * @example user
+             */
+            owner_type: string;
+            /** @description What the owner is called, for people. */
+            owner_name?: string;
+            /** @description What the operation works on. */
+            resource_id?: string;
+            /**
+             * @description Where the operation stands.
+             * @example running
+             * @enum {string}
+             */
+            state: "starting" | "running" | "completed" | "error" | "cancelled";
+            /**
+             * @description How much of the whole is done, 0 to 100.
+             * @example 42.5
+             */
+            overall_percentage: number;
+            /** @description Why the operation failed. */
+            error?: string;
+            /** @description The operation's stages, in order. */
+            stages?: components["schemas"]["StageResponse"][];
+            /**
+             * @description The id of the stage that is running; empty before the first.
+             * @example hash
+             */
+            current_stage: string;
+            /**
+             * Format: date-time
+             * @description When the operation started.
+             * @example 2026-01-01T12:00:00Z
+             */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description When the operation was last heard of.
+             * @example 2026-01-01T12:00:08.250Z
+             */
+            last_update: string;
+            /**
+             * Format: date-time
+             * @description When the operation ended.
+             */
+            completed_at?: string;
+            /**
+             * @description Whatever else the operation wants to tell.
+             * @example {
+             *       "files": 128
+             *     }
+             */
+            metadata?: {
+                [key: string]: unknown;
+            };
+        };
         /** @description One stage of an operation. */
         StageResponse: {
             /**
@@ -583,6 +901,8 @@ export interface components {
             reason: "evicted" | "future" | "malformed" | "unknown-epoch" | "untranslatable" | "upstream-lost";
             /** @description How many events, where that is known. */
             missed?: number;
+            /** @description What was wrong with an untranslatable message. */
+            detail?: string;
         };
         /**
          * @description Events were missed here.
@@ -619,7 +939,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description A parameter is unknown or wrong, or the backend calls the request invalid. */
+        /** @description A parameter is unknown or wrong, or the body is, or the backend calls the request invalid. */
         BadRequest: {
             headers: {
                 [name: string]: unknown;
@@ -637,7 +957,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The backend does not allow it. */
+        /** @description The backend does not allow it, or it would change something and a page of another site asks for it. */
         Forbidden: {
             headers: {
                 [name: string]: unknown;
@@ -718,6 +1038,24 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The body has more bytes than the gateway reads. */
+        ContentTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is not of the content type expected, or it is compressed. */
+        UnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: never;
     requestBodies: never;
@@ -726,6 +1064,125 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ListRecentLogs: {
+        parameters: {
+            query?: {
+                /** @description How many entries to list at most, of each backend: the newest ones. Fewer are listed where they would not fit into one gRPC message (4 MiB). */
+                limit?: number;
+                /** @description Only entries of this level; may be repeated, any of the levels given then matches. */
+                level?: ("trace" | "debug" | "info" | "warn" | "error")[];
+                /** @description Only entries of this level or a more severe one. */
+                min_level?: "trace" | "debug" | "info" | "warn" | "error";
+                /** @description Only entries of this module. */
+                module?: string;
+                /** @description Only entries written at this time or before it: with the time of the oldest entry that is known, those before it. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the backend answered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entries": [
+                     *         {
+                     *           "id": "l-1",
+                     *           "timestamp": "2026-01-01T12:00:00.125Z",
+                     *           "level": "warn",
+                     *           "message": "nearly full",
+                     *           "module": "archive",
+                     *           "target": "ingest.archive",
+                     *           "file": "archive.py",
+                     *           "line": 42,
+                     *           "fields": {
+                     *             "free": 0.05
+                     *           },
+                     *           "context": {
+                     *             "operation_id": "op-1"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListRecentLogsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            499: components["responses"]["ClientClosedRequest"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    GetLogStats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the backend answered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "backends": [
+                     *         {
+                     *           "run": "9f31c2ab",
+                     *           "since": "2026-01-01T11:00:00Z",
+                     *           "written": "12000",
+                     *           "kept": 5000,
+                     *           "levels": [
+                     *             {
+                     *               "level": "info",
+                     *               "written": "11900"
+                     *             },
+                     *             {
+                     *               "level": "error",
+                     *               "written": "100"
+                     *             }
+                     *           ],
+                     *           "oldest": "2026-01-01T11:40:00Z",
+                     *           "newest": "2026-01-01T12:00:00.125Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GetLogStatsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            499: components["responses"]["ClientClosedRequest"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     StreamLogs: {
         parameters: {
             query?: {
@@ -822,6 +1279,201 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            499: components["responses"]["ClientClosedRequest"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    ListOperations: {
+        parameters: {
+            query?: {
+                /** @description Only operations of this type. */
+                operation_type?: string;
+                /** @description Only operations of this owner. */
+                owner_id?: string;
+                /** @description Only operations that work on this resource. */
+                resource_id?: string;
+                /** @description Only operations in this state; may be repeated, any of the states given then matches. */
+                state?: ("starting" | "running" | "completed" | "error" | "cancelled")[];
+                /** @description How many operations to list at most, of each backend. Fewer are listed where they would not fit into one gRPC message (4 MiB). */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the backend answered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "operations": [
+                     *         {
+                     *           "id": "op-1",
+                     *           "operation_name": "Nightly ingest",
+                     *           "operation_type": "ingest",
+                     *           "owner_id": "u-7",
+                     *           "owner_type": "user",
+                     *           "state": "running",
+                     *           "overall_percentage": 42.5,
+                     *           "stages": [
+                     *             {
+                     *               "id": "scan",
+                     *               "name": "Scan files",
+                     *               "state": "completed",
+                     *               "percentage": 100
+                     *             }
+                     *           ],
+                     *           "current_stage": "hash",
+                     *           "started_at": "2026-01-01T12:00:00Z",
+                     *           "last_update": "2026-01-01T12:00:08.250Z",
+                     *           "metadata": {
+                     *             "files": 128
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ListOperationsResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            499: components["responses"]["ClientClosedRequest"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    GetOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The operation's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the backend answered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "op-1",
+                     *       "operation_name": "Nightly ingest",
+                     *       "operation_type": "ingest",
+                     *       "owner_id": "u-7",
+                     *       "owner_type": "user",
+                     *       "state": "running",
+                     *       "overall_percentage": 42.5,
+                     *       "stages": [
+                     *         {
+                     *           "id": "scan",
+                     *           "name": "Scan files",
+                     *           "state": "completed",
+                     *           "percentage": 100
+                     *         }
+                     *       ],
+                     *       "current_stage": "hash",
+                     *       "started_at": "2026-01-01T12:00:00Z",
+                     *       "last_update": "2026-01-01T12:00:08.250Z",
+                     *       "metadata": {
+                     *         "files": 128
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProgressResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            499: components["responses"]["ClientClosedRequest"];
+            500: components["responses"]["InternalServerError"];
+            501: components["responses"]["NotImplemented"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    CancelOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The operation's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelOperationRequestBody"];
+            };
+        };
+        responses: {
+            /** @description What the backend answered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "op-1",
+                     *       "operation_name": "Nightly ingest",
+                     *       "operation_type": "ingest",
+                     *       "owner_id": "u-7",
+                     *       "owner_type": "user",
+                     *       "state": "running",
+                     *       "overall_percentage": 42.5,
+                     *       "stages": [
+                     *         {
+                     *           "id": "scan",
+                     *           "name": "Scan files",
+                     *           "state": "completed",
+                     *           "percentage": 100
+                     *         }
+                     *       ],
+                     *       "current_stage": "hash",
+                     *       "started_at": "2026-01-01T12:00:00Z",
+                     *       "last_update": "2026-01-01T12:00:08.250Z",
+                     *       "metadata": {
+                     *         "files": 128
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProgressResponse"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             499: components["responses"]["ClientClosedRequest"];
             500: components["responses"]["InternalServerError"];

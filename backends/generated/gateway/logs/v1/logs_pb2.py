@@ -29,7 +29,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1agateway/logs/v1/logs.proto\x12\x0fgateway.logs.v1\x1a\x1cgateway/sse/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd5\x02\n\x11StreamLogsRequest\x12@\n\x05level\x18\x01 \x03(\x0e\x32\x19.gateway.logs.v1.LogLevelB\x0f\xf2\xf4\"\x0b\n\t\n\x05level\x10\x02R\x05level\x12L\n\tmin_level\x18\x02 \x01(\x0e\x32\x19.gateway.logs.v1.LogLevelB\x0f\xf2\xf4\"\x0b\n\t\n\x05level\x10\x03H\x00R\x08minLevel\x88\x01\x01\x12+\n\x06module\x18\x03 \x01(\tB\x0e\xf2\xf4\"\n\n\x08\n\x06moduleH\x01R\x06module\x88\x01\x01\x12;\n\x07initial\x18\x04 \x01(\x05\x42\x1c\xf2\xf4\"\x18\x10\x01\x1a\x02\x35\x30!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00@\x7f@H\x02R\x07initial\x88\x01\x01\x12!\n\x0cresume_token\x18\x05 \x01(\tR\x0bresumeTokenB\x0c\n\n_min_levelB\t\n\x07_moduleB\n\n\x08_initial\"w\n\x12StreamLogsResponse\x12\x35\n\x03log\x18\x01 \x01(\x0b\x32!.gateway.logs.v1.LogEntryResponseH\x00R\x03log\x12!\n\x0cresume_token\x18\x02 \x01(\tR\x0bresumeTokenB\x07\n\x05\x65vent\"\xb3\x03\n\x10LogEntryResponse\x12\x13\n\x02id\x18\x01 \x01(\tB\x03\xe0\x41\x02R\x02id\x12=\n\ttimestamp\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x03\xe0\x41\x02R\ttimestamp\x12\x34\n\x05level\x18\x03 \x01(\x0e\x32\x19.gateway.logs.v1.LogLevelB\x03\xe0\x41\x02R\x05level\x12\x1d\n\x07message\x18\x04 \x01(\tB\x03\xe0\x41\x02R\x07message\x12\x1b\n\x06module\x18\x05 \x01(\tH\x00R\x06module\x88\x01\x01\x12\x1b\n\x06target\x18\x06 \x01(\tH\x01R\x06target\x88\x01\x01\x12\x17\n\x04\x66ile\x18\x07 \x01(\tH\x02R\x04\x66ile\x88\x01\x01\x12\x17\n\x04line\x18\x08 \x01(\x05H\x03R\x04line\x88\x01\x01\x12/\n\x06\x66ields\x18\t \x01(\x0b\x32\x17.google.protobuf.StructR\x06\x66ields\x12\x31\n\x07\x63ontext\x18\n \x01(\x0b\x32\x17.google.protobuf.StructR\x07\x63ontextB\t\n\x07_moduleB\t\n\x07_targetB\x07\n\x05_fileB\x07\n\x05_line*\x9c\x01\n\x08LogLevel\x12#\n\x15LOG_LEVEL_UNSPECIFIED\x10\x00\x1a\x08\xea\xf4\"\x04info\x12\x13\n\x0fLOG_LEVEL_TRACE\x10\x01\x12\x13\n\x0fLOG_LEVEL_DEBUG\x10\x02\x12\x12\n\x0eLOG_LEVEL_INFO\x10\x03\x12\x12\n\x0eLOG_LEVEL_WARN\x10\x04\x12\x13\n\x0fLOG_LEVEL_ERROR\x10\x05\x1a\x04\xe8\xf4\"\x01\x32\xac\x01\n\nLogService\x12\x9d\x01\n\nStreamLogs\x12\".gateway.logs.v1.StreamLogsRequest\x1a#.gateway.logs.v1.StreamLogsResponse\"D\xea\xf4\"%\x08\x02\x12\x03\x08\x90N\x1a\x0cresume_token\"\x0cresume_token(\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/logs/stream0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1agateway/logs/v1/logs.proto\x12\x0fgateway.logs.v1\x1a\x1cgateway/sse/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd5\x02\n\x11StreamLogsRequest\x12@\n\x05level\x18\x01 \x03(\x0e\x32\x19.gateway.logs.v1.LogLevelB\x0f\xf2\xf4\"\x0b\n\t\n\x05level\x10\x02R\x05level\x12L\n\tmin_level\x18\x02 \x01(\x0e\x32\x19.gateway.logs.v1.LogLevelB\x0f\xf2\xf4\"\x0b\n\t\n\x05level\x10\x03H\x00R\x08minLevel\x88\x01\x01\x12+\n\x06module\x18\x03 \x01(\tB\x0e\xf2\xf4\"\n\n\x08\n\x06moduleH\x01R\x06module\x88\x01\x01\x12;\n\x07initial\x18\x04 \x01(\x05\x42\x1c\xf2\xf4\"\x18\x10\x01\x1a\x02\x35\x30!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00@\x7f@H\x02R\x07initial\x88\x01\x01\x12!\n\x0cresume_token\x18\x05 \x01(\tR\x0bresumeTokenB\x0c\n\n_min_levelB\t\n\x07_moduleB\n\n\x08_initial\"w\n\x12StreamLogsResponse\x12\x35\n\x03log\x18\x01 \x01(\x0b\x32!.gateway.logs.v1.LogEntryResponseH\x00R\x03log\x12!\n\x0cresume_token\x18\x02 \x01(\tR\x0bresumeTokenB\x07\n\x05\x65vent\"\x14\n\x12GetLogStatsRequest\"Q\n\x13GetLogStatsResponse\x12:\n\x08\x62\x61\x63kends\x18\x01 \x03(\x0b\x32\x19.gateway.logs.v1.LogStatsB\x03\xe0\x41\x02R\x08\x62\x61\x63kends\"\xb5\x02\n\x08LogStats\x12\x15\n\x03run\x18\x01 \x01(\tB\x03\xe0\x41\x02R\x03run\x12\x35\n\x05since\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x03\xe0\x41\x02R\x05since\x12\x1d\n\x07written\x18\x03 \x01(\x03\x42\x03\xe0\x41\x02R\x07written\x12\x17\n\x04kept\x18\x04 \x01(\x05\x42\x03\xe0\x41\x02R\x04kept\x12;\n\x06levels\x18\x05 \x03(\x0b\x32\x1e.gateway.logs.v1.LogLevelCountB\x03\xe0\x41\x02R\x06levels\x12\x32\n\x06oldest\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06oldest\x12\x32\n\x06newest\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06newest\"d\n\rLogLevelCount\x12\x34\n\x05level\x18\x01 \x01(\x0e\x32\x19.gateway.logs.v1.LogLevelB\x03\xe0\x41\x02R\x05level\x12\x1d\n\x07written\x18\x02 \x01(\x03\x42\x03\xe0\x41\x02R\x07written\"\xae\x02\n\x15ListRecentLogsRequest\x12\x35\n\x05limit\x18\x01 \x01(\x05\x42\x1a\xf2\xf4\"\x16\x1a\x02\x35\x30!\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00@\x7f@H\x00R\x05limit\x88\x01\x01\x12/\n\x05level\x18\x02 \x03(\x0e\x32\x19.gateway.logs.v1.LogLevelR\x05level\x12;\n\tmin_level\x18\x03 \x01(\x0e\x32\x19.gateway.logs.v1.LogLevelH\x01R\x08minLevel\x88\x01\x01\x12\x1b\n\x06module\x18\x04 \x01(\tH\x02R\x06module\x88\x01\x01\x12\x30\n\x05until\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x05untilB\x08\n\x06_limitB\x0c\n\n_min_levelB\t\n\x07_module\"Z\n\x16ListRecentLogsResponse\x12@\n\x07\x65ntries\x18\x01 \x03(\x0b\x32!.gateway.logs.v1.LogEntryResponseB\x03\xe0\x41\x02R\x07\x65ntries\"\xb3\x03\n\x10LogEntryResponse\x12\x13\n\x02id\x18\x01 \x01(\tB\x03\xe0\x41\x02R\x02id\x12=\n\ttimestamp\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x03\xe0\x41\x02R\ttimestamp\x12\x34\n\x05level\x18\x03 \x01(\x0e\x32\x19.gateway.logs.v1.LogLevelB\x03\xe0\x41\x02R\x05level\x12\x1d\n\x07message\x18\x04 \x01(\tB\x03\xe0\x41\x02R\x07message\x12\x1b\n\x06module\x18\x05 \x01(\tH\x00R\x06module\x88\x01\x01\x12\x1b\n\x06target\x18\x06 \x01(\tH\x01R\x06target\x88\x01\x01\x12\x17\n\x04\x66ile\x18\x07 \x01(\tH\x02R\x04\x66ile\x88\x01\x01\x12\x17\n\x04line\x18\x08 \x01(\x05H\x03R\x04line\x88\x01\x01\x12/\n\x06\x66ields\x18\t \x01(\x0b\x32\x17.google.protobuf.StructR\x06\x66ields\x12\x31\n\x07\x63ontext\x18\n \x01(\x0b\x32\x17.google.protobuf.StructR\x07\x63ontextB\t\n\x07_moduleB\t\n\x07_targetB\x07\n\x05_fileB\x07\n\x05_line*\x9c\x01\n\x08LogLevel\x12#\n\x15LOG_LEVEL_UNSPECIFIED\x10\x00\x1a\x08\xea\xf4\"\x04info\x12\x13\n\x0fLOG_LEVEL_TRACE\x10\x01\x12\x13\n\x0fLOG_LEVEL_DEBUG\x10\x02\x12\x12\n\x0eLOG_LEVEL_INFO\x10\x03\x12\x12\n\x0eLOG_LEVEL_WARN\x10\x04\x12\x13\n\x0fLOG_LEVEL_ERROR\x10\x05\x1a\x04\xe8\xf4\"\x01\x32\xaf\x03\n\nLogService\x12\x9d\x01\n\nStreamLogs\x12\".gateway.logs.v1.StreamLogsRequest\x1a#.gateway.logs.v1.StreamLogsResponse\"D\xea\xf4\"%\x08\x02\x12\x03\x08\x90N\x1a\x0cresume_token\"\x0cresume_token(\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/logs/stream0\x01\x12z\n\x0bGetLogStats\x12#.gateway.logs.v1.GetLogStatsRequest\x1a$.gateway.logs.v1.GetLogStatsResponse\" \xf2\xf4\"\x02\x08\x02\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/logs/stats\x12\x84\x01\n\x0eListRecentLogs\x12&.gateway.logs.v1.ListRecentLogsRequest\x1a\'.gateway.logs.v1.ListRecentLogsResponse\"!\xf2\xf4\"\x02\x08\x02\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/logs/recentb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,6 +48,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STREAMLOGSREQUEST'].fields_by_name['module']._serialized_options = b'\362\364\"\n\n\010\n\006module'
   _globals['_STREAMLOGSREQUEST'].fields_by_name['initial']._loaded_options = None
   _globals['_STREAMLOGSREQUEST'].fields_by_name['initial']._serialized_options = b'\362\364\"\030\020\001\032\00250!\000\000\000\000\000\000\000\000)\000\000\000\000\000@\177@'
+  _globals['_GETLOGSTATSRESPONSE'].fields_by_name['backends']._loaded_options = None
+  _globals['_GETLOGSTATSRESPONSE'].fields_by_name['backends']._serialized_options = b'\340A\002'
+  _globals['_LOGSTATS'].fields_by_name['run']._loaded_options = None
+  _globals['_LOGSTATS'].fields_by_name['run']._serialized_options = b'\340A\002'
+  _globals['_LOGSTATS'].fields_by_name['since']._loaded_options = None
+  _globals['_LOGSTATS'].fields_by_name['since']._serialized_options = b'\340A\002'
+  _globals['_LOGSTATS'].fields_by_name['written']._loaded_options = None
+  _globals['_LOGSTATS'].fields_by_name['written']._serialized_options = b'\340A\002'
+  _globals['_LOGSTATS'].fields_by_name['kept']._loaded_options = None
+  _globals['_LOGSTATS'].fields_by_name['kept']._serialized_options = b'\340A\002'
+  _globals['_LOGSTATS'].fields_by_name['levels']._loaded_options = None
+  _globals['_LOGSTATS'].fields_by_name['levels']._serialized_options = b'\340A\002'
+  _globals['_LOGLEVELCOUNT'].fields_by_name['level']._loaded_options = None
+  _globals['_LOGLEVELCOUNT'].fields_by_name['level']._serialized_options = b'\340A\002'
+  _globals['_LOGLEVELCOUNT'].fields_by_name['written']._loaded_options = None
+  _globals['_LOGLEVELCOUNT'].fields_by_name['written']._serialized_options = b'\340A\002'
+  _globals['_LISTRECENTLOGSREQUEST'].fields_by_name['limit']._loaded_options = None
+  _globals['_LISTRECENTLOGSREQUEST'].fields_by_name['limit']._serialized_options = b'\362\364\"\026\032\00250!\000\000\000\000\000\000\360?)\000\000\000\000\000@\177@'
+  _globals['_LISTRECENTLOGSRESPONSE'].fields_by_name['entries']._loaded_options = None
+  _globals['_LISTRECENTLOGSRESPONSE'].fields_by_name['entries']._serialized_options = b'\340A\002'
   _globals['_LOGENTRYRESPONSE'].fields_by_name['id']._loaded_options = None
   _globals['_LOGENTRYRESPONSE'].fields_by_name['id']._serialized_options = b'\340A\002'
   _globals['_LOGENTRYRESPONSE'].fields_by_name['timestamp']._loaded_options = None
@@ -58,14 +78,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOGENTRYRESPONSE'].fields_by_name['message']._serialized_options = b'\340A\002'
   _globals['_LOGSERVICE'].methods_by_name['StreamLogs']._loaded_options = None
   _globals['_LOGSERVICE'].methods_by_name['StreamLogs']._serialized_options = b'\352\364\"%\010\002\022\003\010\220N\032\014resume_token\"\014resume_token(\001\202\323\344\223\002\025\022\023/api/v1/logs/stream'
-  _globals['_LOGLEVEL']._serialized_start=1107
-  _globals['_LOGLEVEL']._serialized_end=1263
+  _globals['_LOGSERVICE'].methods_by_name['GetLogStats']._loaded_options = None
+  _globals['_LOGSERVICE'].methods_by_name['GetLogStats']._serialized_options = b'\362\364\"\002\010\002\202\323\344\223\002\024\022\022/api/v1/logs/stats'
+  _globals['_LOGSERVICE'].methods_by_name['ListRecentLogs']._loaded_options = None
+  _globals['_LOGSERVICE'].methods_by_name['ListRecentLogs']._serialized_options = b'\362\364\"\002\010\002\202\323\344\223\002\025\022\023/api/v1/logs/recent'
+  _globals['_LOGLEVEL']._serialized_start=2023
+  _globals['_LOGLEVEL']._serialized_end=2179
   _globals['_STREAMLOGSREQUEST']._serialized_start=204
   _globals['_STREAMLOGSREQUEST']._serialized_end=545
   _globals['_STREAMLOGSRESPONSE']._serialized_start=547
   _globals['_STREAMLOGSRESPONSE']._serialized_end=666
-  _globals['_LOGENTRYRESPONSE']._serialized_start=669
-  _globals['_LOGENTRYRESPONSE']._serialized_end=1104
-  _globals['_LOGSERVICE']._serialized_start=1266
-  _globals['_LOGSERVICE']._serialized_end=1438
+  _globals['_GETLOGSTATSREQUEST']._serialized_start=668
+  _globals['_GETLOGSTATSREQUEST']._serialized_end=688
+  _globals['_GETLOGSTATSRESPONSE']._serialized_start=690
+  _globals['_GETLOGSTATSRESPONSE']._serialized_end=771
+  _globals['_LOGSTATS']._serialized_start=774
+  _globals['_LOGSTATS']._serialized_end=1083
+  _globals['_LOGLEVELCOUNT']._serialized_start=1085
+  _globals['_LOGLEVELCOUNT']._serialized_end=1185
+  _globals['_LISTRECENTLOGSREQUEST']._serialized_start=1188
+  _globals['_LISTRECENTLOGSREQUEST']._serialized_end=1490
+  _globals['_LISTRECENTLOGSRESPONSE']._serialized_start=1492
+  _globals['_LISTRECENTLOGSRESPONSE']._serialized_end=1582
+  _globals['_LOGENTRYRESPONSE']._serialized_start=1585
+  _globals['_LOGENTRYRESPONSE']._serialized_end=2020
+  _globals['_LOGSERVICE']._serialized_start=2182
+  _globals['_LOGSERVICE']._serialized_end=2613
 # @@protoc_insertion_point(module_scope)

@@ -51,6 +51,62 @@ class StreamLogsResponse(_message.Message):
     resume_token: str
     def __init__(self, log: _Optional[_Union[LogEntryResponse, _Mapping]] = ..., resume_token: _Optional[str] = ...) -> None: ...
 
+class GetLogStatsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetLogStatsResponse(_message.Message):
+    __slots__ = ("backends",)
+    BACKENDS_FIELD_NUMBER: _ClassVar[int]
+    backends: _containers.RepeatedCompositeFieldContainer[LogStats]
+    def __init__(self, backends: _Optional[_Iterable[_Union[LogStats, _Mapping]]] = ...) -> None: ...
+
+class LogStats(_message.Message):
+    __slots__ = ("run", "since", "written", "kept", "levels", "oldest", "newest")
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    WRITTEN_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
+    LEVELS_FIELD_NUMBER: _ClassVar[int]
+    OLDEST_FIELD_NUMBER: _ClassVar[int]
+    NEWEST_FIELD_NUMBER: _ClassVar[int]
+    run: str
+    since: _timestamp_pb2.Timestamp
+    written: int
+    kept: int
+    levels: _containers.RepeatedCompositeFieldContainer[LogLevelCount]
+    oldest: _timestamp_pb2.Timestamp
+    newest: _timestamp_pb2.Timestamp
+    def __init__(self, run: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., written: _Optional[int] = ..., kept: _Optional[int] = ..., levels: _Optional[_Iterable[_Union[LogLevelCount, _Mapping]]] = ..., oldest: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., newest: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class LogLevelCount(_message.Message):
+    __slots__ = ("level", "written")
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    WRITTEN_FIELD_NUMBER: _ClassVar[int]
+    level: LogLevel
+    written: int
+    def __init__(self, level: _Optional[_Union[LogLevel, str]] = ..., written: _Optional[int] = ...) -> None: ...
+
+class ListRecentLogsRequest(_message.Message):
+    __slots__ = ("limit", "level", "min_level", "module", "until")
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    LEVEL_FIELD_NUMBER: _ClassVar[int]
+    MIN_LEVEL_FIELD_NUMBER: _ClassVar[int]
+    MODULE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    limit: int
+    level: _containers.RepeatedScalarFieldContainer[LogLevel]
+    min_level: LogLevel
+    module: str
+    until: _timestamp_pb2.Timestamp
+    def __init__(self, limit: _Optional[int] = ..., level: _Optional[_Iterable[_Union[LogLevel, str]]] = ..., min_level: _Optional[_Union[LogLevel, str]] = ..., module: _Optional[str] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListRecentLogsResponse(_message.Message):
+    __slots__ = ("entries",)
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    entries: _containers.RepeatedCompositeFieldContainer[LogEntryResponse]
+    def __init__(self, entries: _Optional[_Iterable[_Union[LogEntryResponse, _Mapping]]] = ...) -> None: ...
+
 class LogEntryResponse(_message.Message):
     __slots__ = ("id", "timestamp", "level", "message", "module", "target", "file", "line", "fields", "context")
     ID_FIELD_NUMBER: _ClassVar[int]

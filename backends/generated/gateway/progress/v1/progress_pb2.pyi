@@ -70,6 +70,52 @@ class WatchProgressResponse(_message.Message):
     resume_token: str
     def __init__(self, progress: _Optional[_Union[ProgressResponse, _Mapping]] = ..., completed: _Optional[_Union[ProgressResponse, _Mapping]] = ..., error: _Optional[_Union[ProgressResponse, _Mapping]] = ..., cancelled: _Optional[_Union[ProgressResponse, _Mapping]] = ..., resume_token: _Optional[str] = ...) -> None: ...
 
+class ListOperationsRequest(_message.Message):
+    __slots__ = ("operation_type", "owner_id", "resource_id", "state", "limit")
+    OPERATION_TYPE_FIELD_NUMBER: _ClassVar[int]
+    OWNER_ID_FIELD_NUMBER: _ClassVar[int]
+    RESOURCE_ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    operation_type: str
+    owner_id: str
+    resource_id: str
+    state: _containers.RepeatedScalarFieldContainer[OperationState]
+    limit: int
+    def __init__(self, operation_type: _Optional[str] = ..., owner_id: _Optional[str] = ..., resource_id: _Optional[str] = ..., state: _Optional[_Iterable[_Union[OperationState, str]]] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class ListOperationsResponse(_message.Message):
+    __slots__ = ("operations",)
+    OPERATIONS_FIELD_NUMBER: _ClassVar[int]
+    operations: _containers.RepeatedCompositeFieldContainer[ProgressResponse]
+    def __init__(self, operations: _Optional[_Iterable[_Union[ProgressResponse, _Mapping]]] = ...) -> None: ...
+
+class GetOperationRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class GetOperationResponse(_message.Message):
+    __slots__ = ("operation",)
+    OPERATION_FIELD_NUMBER: _ClassVar[int]
+    operation: ProgressResponse
+    def __init__(self, operation: _Optional[_Union[ProgressResponse, _Mapping]] = ...) -> None: ...
+
+class CancelOperationRequest(_message.Message):
+    __slots__ = ("id", "reason")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    reason: str
+    def __init__(self, id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class CancelOperationResponse(_message.Message):
+    __slots__ = ("operation",)
+    OPERATION_FIELD_NUMBER: _ClassVar[int]
+    operation: ProgressResponse
+    def __init__(self, operation: _Optional[_Union[ProgressResponse, _Mapping]] = ...) -> None: ...
+
 class ProgressResponse(_message.Message):
     __slots__ = ("id", "operation_name", "operation_type", "owner_id", "owner_type", "owner_name", "resource_id", "state", "overall_percentage", "error", "stages", "current_stage", "started_at", "last_update", "completed_at", "metadata")
     ID_FIELD_NUMBER: _ClassVar[int]

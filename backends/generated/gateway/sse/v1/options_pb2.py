@@ -26,27 +26,31 @@ from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cgateway/sse/v1/options.proto\x12\x0egateway.sse.v1\x1a google/protobuf/descriptor.proto\x1a\x1egoogle/protobuf/duration.proto\"\xfc\x01\n\rStreamOptions\x12\x34\n\x08\x64\x65livery\x18\x01 \x01(\x0e\x32\x18.gateway.sse.v1.DeliveryR\x08\x64\x65livery\x12\x31\n\x07history\x18\x02 \x01(\x0b\x32\x17.gateway.sse.v1.HistoryR\x07history\x12\x30\n\x14resume_request_field\x18\x03 \x01(\tR\x12resumeRequestField\x12\x32\n\x15resume_response_field\x18\x04 \x01(\tR\x13resumeResponseField\x12\x1c\n\tbookmarks\x18\x05 \x01(\x08R\tbookmarks\"y\n\x07History\x12\x1d\n\nmax_events\x18\x01 \x01(\rR\tmaxEvents\x12\x1b\n\tmax_bytes\x18\x02 \x01(\x04R\x08maxBytes\x12\x32\n\x07max_age\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationR\x06maxAge\"\x89\x01\n\x0c\x45ventOptions\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n\x08terminal\x18\x02 \x01(\x08R\x08terminal\x12,\n\x12resume_token_field\x18\x03 \x01(\tR\x10resumeTokenField\x12\x1b\n\tkey_field\x18\x04 \x01(\tR\x08keyField\"\xd7\x01\n\x10ParameterOptions\x12.\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x16.gateway.sse.v1.FilterR\x06\x66ilter\x12\x12\n\x04last\x18\x02 \x01(\x08R\x04last\x12\x1d\n\x07\x64\x65\x66\x61ult\x18\x03 \x01(\tH\x00R\x07\x64\x65\x66\x61ult\x88\x01\x01\x12\x1d\n\x07minimum\x18\x04 \x01(\x01H\x01R\x07minimum\x88\x01\x01\x12\x1d\n\x07maximum\x18\x05 \x01(\x01H\x02R\x07maximum\x88\x01\x01\x42\n\n\x08_defaultB\n\n\x08_minimumB\n\n\x08_maximum\"K\n\x06\x46ilter\x12\x14\n\x05\x66ield\x18\x01 \x01(\tR\x05\x66ield\x12+\n\x05match\x18\x02 \x01(\x0e\x32\x15.gateway.sse.v1.MatchR\x05match*R\n\x08\x44\x65livery\x12\x18\n\x14\x44\x45LIVERY_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44\x45LIVERY_PER_CLIENT\x10\x01\x12\x13\n\x0f\x44\x45LIVERY_SHARED\x10\x02*U\n\x05Match\x12\x15\n\x11MATCH_UNSPECIFIED\x10\x00\x12\x0f\n\x0bMATCH_EQUAL\x10\x01\x12\x10\n\x0cMATCH_ANY_OF\x10\x02\x12\x12\n\x0eMATCH_AT_LEAST\x10\x03*8\n\x08Spelling\x12\x18\n\x14SPELLING_UNSPECIFIED\x10\x00\x12\x12\n\x0eSPELLING_LOWER\x10\x01:Z\n\x06stream\x12\x1e.google.protobuf.MethodOptions\x18\xcd\xae\x04 \x01(\x0b\x32\x1d.gateway.sse.v1.StreamOptionsR\x06stream\x88\x01\x01:V\n\x05\x65vent\x12\x1d.google.protobuf.FieldOptions\x18\xcd\xae\x04 \x01(\x0b\x32\x1c.gateway.sse.v1.EventOptionsR\x05\x65vent\x88\x01\x01:b\n\tparameter\x12\x1d.google.protobuf.FieldOptions\x18\xce\xae\x04 \x01(\x0b\x32 .gateway.sse.v1.ParameterOptionsR\tparameter\x88\x01\x01::\n\x06\x66inite\x12\x1d.google.protobuf.FieldOptions\x18\xcf\xae\x04 \x01(\x08R\x06\x66inite\x88\x01\x01:W\n\x08spelling\x12\x1c.google.protobuf.EnumOptions\x18\xcd\xae\x04 \x01(\x0e\x32\x18.gateway.sse.v1.SpellingR\x08spelling\x88\x01\x01::\n\x04json\x12!.google.protobuf.EnumValueOptions\x18\xcd\xae\x04 \x01(\tR\x04json\x88\x01\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cgateway/sse/v1/options.proto\x12\x0egateway.sse.v1\x1a google/protobuf/descriptor.proto\x1a\x1egoogle/protobuf/duration.proto\"\xa5\x02\n\rStreamOptions\x12\x34\n\x08\x64\x65livery\x18\x01 \x01(\x0e\x32\x18.gateway.sse.v1.DeliveryR\x08\x64\x65livery\x12\x31\n\x07history\x18\x02 \x01(\x0b\x32\x17.gateway.sse.v1.HistoryR\x07history\x12\x30\n\x14resume_request_field\x18\x03 \x01(\tR\x12resumeRequestField\x12\x32\n\x15resume_response_field\x18\x04 \x01(\tR\x13resumeResponseField\x12\x1c\n\tbookmarks\x18\x05 \x01(\x08R\tbookmarks\x12\'\n\x0fwhole_responses\x18\x06 \x01(\x08R\x0ewholeResponses\"y\n\x07History\x12\x1d\n\nmax_events\x18\x01 \x01(\rR\tmaxEvents\x12\x1b\n\tmax_bytes\x18\x02 \x01(\x04R\x08maxBytes\x12\x32\n\x07max_age\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationR\x06maxAge\"D\n\x0cUnaryOptions\x12\x34\n\x08\x62\x61\x63kends\x18\x01 \x01(\x0e\x32\x18.gateway.sse.v1.BackendsR\x08\x62\x61\x63kends\"\x89\x01\n\x0c\x45ventOptions\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n\x08terminal\x18\x02 \x01(\x08R\x08terminal\x12,\n\x12resume_token_field\x18\x03 \x01(\tR\x10resumeTokenField\x12\x1b\n\tkey_field\x18\x04 \x01(\tR\x08keyField\"\xd7\x01\n\x10ParameterOptions\x12.\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x16.gateway.sse.v1.FilterR\x06\x66ilter\x12\x12\n\x04last\x18\x02 \x01(\x08R\x04last\x12\x1d\n\x07\x64\x65\x66\x61ult\x18\x03 \x01(\tH\x00R\x07\x64\x65\x66\x61ult\x88\x01\x01\x12\x1d\n\x07minimum\x18\x04 \x01(\x01H\x01R\x07minimum\x88\x01\x01\x12\x1d\n\x07maximum\x18\x05 \x01(\x01H\x02R\x07maximum\x88\x01\x01\x42\n\n\x08_defaultB\n\n\x08_minimumB\n\n\x08_maximum\"K\n\x06\x46ilter\x12\x14\n\x05\x66ield\x18\x01 \x01(\tR\x05\x66ield\x12+\n\x05match\x18\x02 \x01(\x0e\x32\x15.gateway.sse.v1.MatchR\x05match*R\n\x08\x44\x65livery\x12\x18\n\x14\x44\x45LIVERY_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44\x45LIVERY_PER_CLIENT\x10\x01\x12\x13\n\x0f\x44\x45LIVERY_SHARED\x10\x02*\\\n\x08\x42\x61\x63kends\x12\x18\n\x14\x42\x41\x43KENDS_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x42\x41\x43KENDS_ANY\x10\x01\x12\x10\n\x0c\x42\x41\x43KENDS_ALL\x10\x02\x12\x12\n\x0e\x42\x41\x43KENDS_OWNER\x10\x03*U\n\x05Match\x12\x15\n\x11MATCH_UNSPECIFIED\x10\x00\x12\x0f\n\x0bMATCH_EQUAL\x10\x01\x12\x10\n\x0cMATCH_ANY_OF\x10\x02\x12\x12\n\x0eMATCH_AT_LEAST\x10\x03*8\n\x08Spelling\x12\x18\n\x14SPELLING_UNSPECIFIED\x10\x00\x12\x12\n\x0eSPELLING_LOWER\x10\x01:Z\n\x06stream\x12\x1e.google.protobuf.MethodOptions\x18\xcd\xae\x04 \x01(\x0b\x32\x1d.gateway.sse.v1.StreamOptionsR\x06stream\x88\x01\x01:W\n\x05unary\x12\x1e.google.protobuf.MethodOptions\x18\xce\xae\x04 \x01(\x0b\x32\x1c.gateway.sse.v1.UnaryOptionsR\x05unary\x88\x01\x01:V\n\x05\x65vent\x12\x1d.google.protobuf.FieldOptions\x18\xcd\xae\x04 \x01(\x0b\x32\x1c.gateway.sse.v1.EventOptionsR\x05\x65vent\x88\x01\x01:b\n\tparameter\x12\x1d.google.protobuf.FieldOptions\x18\xce\xae\x04 \x01(\x0b\x32 .gateway.sse.v1.ParameterOptionsR\tparameter\x88\x01\x01::\n\x06\x66inite\x12\x1d.google.protobuf.FieldOptions\x18\xcf\xae\x04 \x01(\x08R\x06\x66inite\x88\x01\x01:W\n\x08spelling\x12\x1c.google.protobuf.EnumOptions\x18\xcd\xae\x04 \x01(\x0e\x32\x18.gateway.sse.v1.SpellingR\x08spelling\x88\x01\x01::\n\x04json\x12!.google.protobuf.EnumValueOptions\x18\xcd\xae\x04 \x01(\tR\x04json\x88\x01\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'gateway.sse.v1.options_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DELIVERY']._serialized_start=927
-  _globals['_DELIVERY']._serialized_end=1009
-  _globals['_MATCH']._serialized_start=1011
-  _globals['_MATCH']._serialized_end=1096
-  _globals['_SPELLING']._serialized_start=1098
-  _globals['_SPELLING']._serialized_end=1154
+  _globals['_DELIVERY']._serialized_start=1038
+  _globals['_DELIVERY']._serialized_end=1120
+  _globals['_BACKENDS']._serialized_start=1122
+  _globals['_BACKENDS']._serialized_end=1214
+  _globals['_MATCH']._serialized_start=1216
+  _globals['_MATCH']._serialized_end=1301
+  _globals['_SPELLING']._serialized_start=1303
+  _globals['_SPELLING']._serialized_end=1359
   _globals['_STREAMOPTIONS']._serialized_start=115
-  _globals['_STREAMOPTIONS']._serialized_end=367
-  _globals['_HISTORY']._serialized_start=369
-  _globals['_HISTORY']._serialized_end=490
-  _globals['_EVENTOPTIONS']._serialized_start=493
-  _globals['_EVENTOPTIONS']._serialized_end=630
-  _globals['_PARAMETEROPTIONS']._serialized_start=633
-  _globals['_PARAMETEROPTIONS']._serialized_end=848
-  _globals['_FILTER']._serialized_start=850
-  _globals['_FILTER']._serialized_end=925
+  _globals['_STREAMOPTIONS']._serialized_end=408
+  _globals['_HISTORY']._serialized_start=410
+  _globals['_HISTORY']._serialized_end=531
+  _globals['_UNARYOPTIONS']._serialized_start=533
+  _globals['_UNARYOPTIONS']._serialized_end=601
+  _globals['_EVENTOPTIONS']._serialized_start=604
+  _globals['_EVENTOPTIONS']._serialized_end=741
+  _globals['_PARAMETEROPTIONS']._serialized_start=744
+  _globals['_PARAMETEROPTIONS']._serialized_end=959
+  _globals['_FILTER']._serialized_start=961
+  _globals['_FILTER']._serialized_end=1036
 # @@protoc_insertion_point(module_scope)

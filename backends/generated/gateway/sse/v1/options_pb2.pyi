@@ -16,6 +16,13 @@ class Delivery(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DELIVERY_PER_CLIENT: _ClassVar[Delivery]
     DELIVERY_SHARED: _ClassVar[Delivery]
 
+class Backends(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BACKENDS_UNSPECIFIED: _ClassVar[Backends]
+    BACKENDS_ANY: _ClassVar[Backends]
+    BACKENDS_ALL: _ClassVar[Backends]
+    BACKENDS_OWNER: _ClassVar[Backends]
+
 class Match(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     MATCH_UNSPECIFIED: _ClassVar[Match]
@@ -30,6 +37,10 @@ class Spelling(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 DELIVERY_UNSPECIFIED: Delivery
 DELIVERY_PER_CLIENT: Delivery
 DELIVERY_SHARED: Delivery
+BACKENDS_UNSPECIFIED: Backends
+BACKENDS_ANY: Backends
+BACKENDS_ALL: Backends
+BACKENDS_OWNER: Backends
 MATCH_UNSPECIFIED: Match
 MATCH_EQUAL: Match
 MATCH_ANY_OF: Match
@@ -38,6 +49,8 @@ SPELLING_UNSPECIFIED: Spelling
 SPELLING_LOWER: Spelling
 STREAM_FIELD_NUMBER: _ClassVar[int]
 stream: _descriptor.FieldDescriptor
+UNARY_FIELD_NUMBER: _ClassVar[int]
+unary: _descriptor.FieldDescriptor
 EVENT_FIELD_NUMBER: _ClassVar[int]
 event: _descriptor.FieldDescriptor
 PARAMETER_FIELD_NUMBER: _ClassVar[int]
@@ -50,18 +63,20 @@ JSON_FIELD_NUMBER: _ClassVar[int]
 json: _descriptor.FieldDescriptor
 
 class StreamOptions(_message.Message):
-    __slots__ = ("delivery", "history", "resume_request_field", "resume_response_field", "bookmarks")
+    __slots__ = ("delivery", "history", "resume_request_field", "resume_response_field", "bookmarks", "whole_responses")
     DELIVERY_FIELD_NUMBER: _ClassVar[int]
     HISTORY_FIELD_NUMBER: _ClassVar[int]
     RESUME_REQUEST_FIELD_FIELD_NUMBER: _ClassVar[int]
     RESUME_RESPONSE_FIELD_FIELD_NUMBER: _ClassVar[int]
     BOOKMARKS_FIELD_NUMBER: _ClassVar[int]
+    WHOLE_RESPONSES_FIELD_NUMBER: _ClassVar[int]
     delivery: Delivery
     history: History
     resume_request_field: str
     resume_response_field: str
     bookmarks: bool
-    def __init__(self, delivery: _Optional[_Union[Delivery, str]] = ..., history: _Optional[_Union[History, _Mapping]] = ..., resume_request_field: _Optional[str] = ..., resume_response_field: _Optional[str] = ..., bookmarks: _Optional[bool] = ...) -> None: ...
+    whole_responses: bool
+    def __init__(self, delivery: _Optional[_Union[Delivery, str]] = ..., history: _Optional[_Union[History, _Mapping]] = ..., resume_request_field: _Optional[str] = ..., resume_response_field: _Optional[str] = ..., bookmarks: _Optional[bool] = ..., whole_responses: _Optional[bool] = ...) -> None: ...
 
 class History(_message.Message):
     __slots__ = ("max_events", "max_bytes", "max_age")
@@ -72,6 +87,12 @@ class History(_message.Message):
     max_bytes: int
     max_age: _duration_pb2.Duration
     def __init__(self, max_events: _Optional[int] = ..., max_bytes: _Optional[int] = ..., max_age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class UnaryOptions(_message.Message):
+    __slots__ = ("backends",)
+    BACKENDS_FIELD_NUMBER: _ClassVar[int]
+    backends: Backends
+    def __init__(self, backends: _Optional[_Union[Backends, str]] = ...) -> None: ...
 
 class EventOptions(_message.Message):
     __slots__ = ("name", "terminal", "resume_token_field", "key_field")
