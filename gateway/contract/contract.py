@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
+
+from google.protobuf.descriptor import MethodDescriptor
 
 from gateway.contract.compiling import HTTP, RouteCompiler
-from gateway.contract.descriptors import Descriptors
-from gateway.contract.messages import MessageCompiler
-from gateway.contract.routes import Route
+from gateway.contract.descriptors import NO_ORIGINS, Descriptors, JsonNames, Origins
+from gateway.contract.gathering import Gathering
+from gateway.contract.messages.compiler import MessageCompiler
+from gateway.contract.routes import Route, StreamRoute, UnaryRoute
+from gateway.contract.sets.shipped import shipped_descriptor_set
+from gateway.contract.validation.constraints import Constraints
 from gateway.errors import ContractError, Problem
+
+__all__ = ["Contract", "compile_contract", "shipped_descriptor_set"]
 
 
 @dataclass(frozen=True)
@@ -18,50 +24,83 @@ class Contract:
     """A compiled contract."""
 
     routes: tuple[Route, ...]
-    """One for each server-streaming method, in the order of the source."""
+    """One for each binding of each method that is served, in the order of the source."""
     oneofs: Mapping[str, tuple[tuple[str, ...], ...]]
     """By the name of a Struct: the sets of JSON keys of which at most one is there."""
+    problems: tuple[Problem, ...] = ()
+    """Why some methods are left out; empty unless it was compiled with `keep_going`."""
+
+    @property
+    def streams(self) -> tuple[StreamRoute, ...]:
+        """The routes that are answered with events."""
+        return tuple(route for route in self.routes if isinstance(route, StreamRoute))
+
+    @property
+    def unary(self) -> tuple[UnaryRoute, ...]:
+        """The routes that are answered with one response."""
+        return tuple(route for route in self.routes if isinstance(route, UnaryRoute))
 
 
-def compile_contract(descriptor_set: bytes, reserved: Collection[str] = ()) -> Contract:
+def compile_contract(
+    descriptor_set: bytes,
+    reserved: Collection[str] = (),
+    json_names: JsonNames = "proto",
+    origins: Origins = NO_ORIGINS,
+    keep_going: bool = False,
+) -> Contract:
     """Compiles a serialised FileDescriptorSet.
 
     Args:
         descriptor_set: with its imports.
         reserved: paths that are not the contract's to serve, with `{}` for each field.
+        json_names: which names JSON has: `proto` for the fields' own, `camel` for ProtoJSON's lowerCamelCase.
+        origins: of options that the configuration has given; their problems have that for a place.
+        keep_going: leave out the methods that cannot be served, and say why in `Contract.problems`.
 
     Raises:
-        ContractError: with every problem of every method.
+        ContractError: with every problem of every method; with `keep_going` only where nothing can be read.
     """
-    descriptors = Descriptors(descriptor_set)
+    descriptors = Descriptors(descriptor_set, json_names, origins)
     messages = MessageCompiler(descriptors)
+    rules: dict[str, Constraints] = {}
+    gathering = Gathering()
+    taken = _Paths(descriptors, reserved)
     routes: list[Route] = []
-    problems: list[Problem] = []
-    for method in descriptors.streaming_methods():
-        try:
-            route = RouteCompiler(descriptors, messages, method).compile()
-            routes.append(route)
-        except ContractError as error:
-            problems += error.problems
-    problems += _shared_paths(descriptors, routes, reserved)
-    if problems:
-        raise ContractError(descriptors.in_file_order(problems))
-    return Contract(tuple(routes), messages.oneofs)
+    for method in descriptors.methods():
+        compiled = gathering.run(RouteCompiler(descriptors, messages, rules, method).compile) or ()
+        routes += gathering.run(taken.take, method, compiled) or ()
+    problems = descriptors.in_file_order(gathering.problems)
+    if problems and not keep_going:
+        raise ContractError(problems)
+    return Contract(tuple(routes), messages.oneofs, tuple(problems))
 
 
-def shipped_descriptor_set() -> bytes:
-    """The descriptor set of the progress and log contract, which the package carries."""
-    return files("gateway.contract").joinpath("shipped.binpb").read_bytes()
+class _Paths:
+    """Which paths are taken, and by which method."""
 
+    def __init__(self, descriptors: Descriptors, reserved: Collection[str]) -> None:
+        self._descriptors = descriptors
+        self._reserved = reserved
+        self._owners: dict[tuple[str, str], str] = {}
 
-def _shared_paths(descriptors: Descriptors, routes: list[Route], reserved: Collection[str]) -> list[Problem]:
-    methods = {method.full_name: method for method in descriptors.streaming_methods()}
-    first: dict[str, Route] = {}
-    problems = []
-    for route in routes:
-        other = first.setdefault(route.path.shape, route)
-        if other is not route or route.path.shape in reserved:
-            owner = f"already that of {other.method}" if other is not route else "one of the gateway's own"
-            reason = f"path {route.path.text!r} is {owner}"
-            problems.append(descriptors.problem(methods[route.method], reason, HTTP))
-    return problems
+    def take(self, method: MethodDescriptor, routes: Iterable[Route]) -> tuple[Route, ...]:
+        """A method's routes, once their paths are its own.
+
+        Raises:
+            ContractError: with every path that is not.
+        """
+        wanted = {(route.verb, route.path.shape): route for route in routes}
+        reasons = [
+            *(self._refusal(route) for route in wanted.values()),
+            *(f"{each.verb} {each.path.text} stands twice" for each in routes if each not in wanted.values()),
+        ]
+        if problems := [self._descriptors.problem(method, reason, HTTP) for reason in reasons if reason]:
+            raise ContractError(problems)
+        self._owners |= dict.fromkeys(wanted, method.full_name)
+        return tuple(routes)
+
+    def _refusal(self, route: Route) -> str:
+        owner = self._owners.get((route.verb, route.path.shape))
+        if owner:
+            return f"path {route.path.text!r} is already that of {owner}"
+        return f"path {route.path.text!r} is one of the gateway's own" if route.path.shape in self._reserved else ""

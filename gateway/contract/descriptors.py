@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Literal
 
 from google.protobuf.descriptor import (
     Descriptor,
@@ -21,8 +22,12 @@ from google.protobuf.message_factory import GetMessageClass
 from gateway.contract.source import SourceMap
 from gateway.errors import ContractError, Problem
 
+JsonNames = Literal["proto", "camel"]
+Origins = Mapping[tuple[str, str], str]
+"""Where options come from that no proto file has: by the element's full name and the option's."""
+NO_ORIGINS: Origins = MappingProxyType({})
 _REQUIRED = 2  # google.api.FieldBehavior.REQUIRED
-Optioned = MethodDescriptor | FieldDescriptor | EnumDescriptor | EnumValueDescriptor
+Optioned = MethodDescriptor | FieldDescriptor | EnumDescriptor | EnumValueDescriptor | Descriptor | OneofDescriptor
 
 
 class Descriptors:
@@ -31,12 +36,16 @@ class Descriptors:
     Args:
         data: a serialised `google.protobuf.FileDescriptorSet` with its imports, as `buf build` or
             `protoc --include_imports --include_source_info` writes it.
+        json_names: which names JSON has: `proto` for the fields' own, `camel` for ProtoJSON's lowerCamelCase.
+        origins: of options that the configuration has given; their problems have that for a place.
 
     Raises:
         ContractError: the bytes are no descriptor set, or an import is missing from it.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, json_names: JsonNames = "proto", origins: Origins = NO_ORIGINS) -> None:
+        self._json_names = json_names
+        self._origins = origins
         files = {file.name: file for file in _parse(data).file}
         self.pool = DescriptorPool()
         self.source = SourceMap(files.values())
@@ -44,13 +53,17 @@ class Descriptors:
             _add(self.pool, file)
         self._files = [self.pool.FindFileByName(name) for name in files]
 
-    def streaming_methods(self) -> Iterator[MethodDescriptor]:
-        """Every server-streaming method, in the order of the source."""
+    def methods(self) -> Iterator[MethodDescriptor]:
+        """Every method, in the order of the source."""
         for file in self._files:
             for service in file.services_by_name.values():
-                for method in service.methods:
-                    if method.server_streaming and not method.client_streaming:
-                        yield method
+                yield from service.methods
+
+    def key(self, field: FieldDescriptor) -> str:
+        """The JSON key of a field; of an extension its full name in brackets (protobuf.dev, ProtoJSON format)."""
+        if field.is_extension:
+            return f"[{field.full_name}]"
+        return str(field.json_name) if self._json_names == "camel" else field.name
 
     def option(self, element: Optioned, name: str) -> Any:
         """The value of the custom option `name` on an element; None where it carries none.
@@ -78,8 +91,12 @@ class Descriptors:
         except KeyError:
             return None
 
-    def problem(self, element: MethodDescriptor | FieldDescriptor, reason: str, option: str = "") -> Problem:
+    def problem(
+        self, element: MethodDescriptor | FieldDescriptor | Descriptor, reason: str, option: str = ""
+    ) -> Problem:
         """A problem with an element, placed at its option `option` where that is known."""
+        if origin := self._origins.get((element.full_name, option)):
+            return Problem(origin, 0, 0, element.full_name, reason)
         extension = self.extension(option) if option else None
         # Extensions of method options and of field options may have the same number.
         extends = element.GetOptions().DESCRIPTOR.full_name
@@ -117,20 +134,24 @@ def _parse(data: bytes) -> FileDescriptorSet:
 
 
 def _imports_first(files: dict[str, FileDescriptorProto]) -> Iterator[FileDescriptorProto]:
-    done: set[str] = set()
+    # A stack of its own: a chain of imports may be longer than Python's.
+    seen: set[str] = set()
+    waiting = [(file, False) for file in reversed(files.values())]
+    while waiting:
+        file, imported = waiting.pop()
+        if imported:
+            yield file
+        elif file.name not in seen:
+            seen.add(file.name)
+            waiting.append((file, True))
+            needed = [(_imported(files, file, name), False) for name in file.dependency]
+            waiting += reversed(needed)
 
-    def visit(file: FileDescriptorProto) -> Iterator[FileDescriptorProto]:
-        if file.name in done:
-            return
-        done.add(file.name)
-        for name in file.dependency:
-            if name not in files:
-                raise _broken(file.name, f"import {name!r} is missing; build the set with its imports")
-            yield from visit(files[name])
-        yield file
 
-    for each in files.values():
-        yield from visit(each)
+def _imported(files: dict[str, FileDescriptorProto], file: FileDescriptorProto, name: str) -> FileDescriptorProto:
+    if name not in files:
+        raise _broken(file.name, f"import {name!r} is missing; build the set with its imports")
+    return files[name]
 
 
 def _add(pool: DescriptorPool, file: FileDescriptorProto) -> None:

@@ -6,21 +6,23 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor, OneofDescriptor
 
 from gateway.contract.descriptors import Descriptors, real_oneofs
-from gateway.contract.fields import access
 from gateway.contract.filters import Attributes
-from gateway.contract.messages import MessageCompiler
-from gateway.contract.samples import Samples
+from gateway.contract.messages.compiler import MessageCompiler
+from gateway.contract.messages.fields import access
+from gateway.contract.messages.samples import Samples
 from gateway.errors import ContractError, Problem
 
 OPTION = "gateway.sse.v1.event"
 _NAME = re.compile(r"[A-Za-z0-9_.:-]+")
 _EVENT_SOURCE_OWNS = {"open", "message"}
 _GATEWAY_PREFIX = "stream-"
+_WHOLE = "(gateway.sse.v1.stream).whole_responses = true"
 
 Getter = Callable[[Any], Any]
 """From a message to something it holds."""
@@ -62,6 +64,7 @@ class EventCompiler:
 
     Args:
         filter_fields: the payload fields that the method's filters look at.
+        whole: True where each response is one unnamed event, whatever oneofs it has.
     """
 
     def __init__(
@@ -70,11 +73,13 @@ class EventCompiler:
         compiler: MessageCompiler,
         method: MethodDescriptor,
         filter_fields: tuple[str, ...],
+        whole: bool = False,
     ) -> None:
         self._descriptors = descriptors
         self._compiler = compiler
         self._method = method
         self._filter_fields = filter_fields
+        self._whole = whole
         self._samples = Samples(descriptors)
 
     def compile(self) -> tuple[str | None, tuple[EventType, ...]]:
@@ -83,7 +88,7 @@ class EventCompiler:
         Raises:
             ContractError: with every member that cannot be an event.
         """
-        oneof = self._oneof()
+        oneof = None if self._whole else self._oneof()
         if oneof is None:
             return None, (self._whole_response(),)
         problems: list[Problem] = []
@@ -107,7 +112,8 @@ class EventCompiler:
         chosen = marked or oneofs
         if len(chosen) > 1:
             names = ", ".join(each.name for each in chosen)
-            raise self._wrong(self._method, f"{response.full_name} has several oneofs ({names}); mark one's members")
+            reason = f"{response.full_name} has several oneofs ({names}); mark one's members, or {_WHOLE}"
+            raise self._wrong(self._method, reason)
         return chosen[0] if chosen else None
 
     def _whole_response(self) -> EventType:
@@ -120,7 +126,7 @@ class EventCompiler:
         if reason := _wrong_name(name):
             raise self._wrong(member, reason)
         if member.message_type is None:
-            raise self._wrong(member, "a scalar cannot be an event; expected a message")
+            raise self._wrong(member, f"a scalar cannot be an event; expected a message, or {_WHOLE}")
         return self._event_type(name, member, member.message_type, self._components(name), options)
 
     def _event_type(
@@ -164,7 +170,7 @@ class EventCompiler:
             raise self._wrong(member or self._method, reason)
         if option == "resume_token_field" and field.type != FieldDescriptor.TYPE_STRING:
             raise self._wrong(member or self._method, f"{option} {name!r}: expected a string field")
-        return lambda message: getattr(message, name)
+        return attrgetter(name)
 
     def _attributes(self, payload: Descriptor) -> Callable[[Any], Attributes]:
         names: dict[str, Mapping[int, int]] = {}

@@ -31,7 +31,7 @@ class Condition(NamedTuple):
     """What the client asked for."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Filter:
     """All conditions of one client. Equal filters are equal values, so that clients can be grouped by them."""
 
@@ -40,7 +40,7 @@ class Filter:
 
     def __post_init__(self) -> None:
         """Compiles the conditions: a filter is asked for every event."""
-        shape = tuple((each.position, each.match) for each in self.conditions)
+        shape = tuple((each.position, _operator(each)) for each in self.conditions)
         object.__setattr__(self, "_test", _compiled(shape)(*(_operand(each) for each in self.conditions)))
 
     def __call__(self, attributes: Attributes) -> bool:
@@ -50,15 +50,21 @@ class Filter:
 
 def _operand(condition: Condition) -> Any:
     """What an attribute is held against: the greatest of the lower bounds, else everything wanted."""
-    return max(condition.wanted) if condition.match is Match.AT_LEAST else condition.wanted
+    return condition.wanted if _operator(condition) == "in" else max(condition.wanted)
+
+
+def _operator(condition: Condition) -> str:
+    if condition.match is Match.AT_LEAST:
+        return ">="
+    return "in" if len(condition.wanted) != 1 else "=="
 
 
 @lru_cache(maxsize=1024)
-def _compiled(shape: tuple[tuple[int, Match], ...]) -> Callable[..., Callable[[Attributes], bool]]:
+def _compiled(shape: tuple[tuple[int, str], ...]) -> Callable[..., Callable[[Attributes], bool]]:
     """Makes the test of all filters with conditions on the same attributes, as source that is compiled once."""
     tests = [
-        f"(a[{position}] is None or a[{position}] {'>=' if match is Match.AT_LEAST else 'in'} w{number})"
-        for number, (position, match) in enumerate(shape)
+        f"(a[{position}] is None or a[{position}] {operator} w{number})"
+        for number, (position, operator) in enumerate(shape)
     ]
     operands = ", ".join(f"w{number}" for number in range(len(shape)))
     # Made of numbers only.

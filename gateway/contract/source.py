@@ -12,8 +12,8 @@ Path = tuple[int, ...]
 """The way to an element by field numbers and indexes (descriptor.proto, SourceCodeInfo.Location.path)."""
 
 # Field numbers of descriptor.proto, which paths are made of.
-_FILE_MESSAGE, _FILE_ENUM, _FILE_SERVICE = 4, 5, 6
-_MESSAGE_FIELD, _MESSAGE_NESTED, _MESSAGE_ENUM = 2, 3, 4
+_FILE_MESSAGE, _FILE_ENUM, _FILE_SERVICE, _FILE_EXTENSION = 4, 5, 6, 7
+_MESSAGE_FIELD, _MESSAGE_NESTED, _MESSAGE_ENUM, _MESSAGE_EXTENSION = 2, 3, 4, 6
 _ENUM_VALUE = 2
 _SERVICE_METHOD = 2
 _FIELD_OPTIONS, _METHOD_OPTIONS = 8, 4
@@ -90,6 +90,8 @@ def _elements(file: FileDescriptorProto) -> Iterator[tuple[str, Path]]:
         yield from _message(message, prefix, (_FILE_MESSAGE, index))
     for index, enum in enumerate(file.enum_type):
         yield from _enum(enum, prefix, (_FILE_ENUM, index))
+    for index, extension in enumerate(file.extension):
+        yield prefix + extension.name, (_FILE_EXTENSION, index)
     for index, service in enumerate(file.service):
         name, path = prefix + service.name, (_FILE_SERVICE, index)
         yield name, path
@@ -102,6 +104,8 @@ def _message(message: DescriptorProto, prefix: str, path: Path) -> Iterator[tupl
     yield name, path
     for index, field in enumerate(message.field):
         yield f"{name}.{field.name}", (*path, _MESSAGE_FIELD, index)
+    for index, extension in enumerate(message.extension):
+        yield f"{name}.{extension.name}", (*path, _MESSAGE_EXTENSION, index)
     for index, nested in enumerate(message.nested_type):
         yield from _message(nested, f"{name}.", (*path, _MESSAGE_NESTED, index))
     for index, enum in enumerate(message.enum_type):

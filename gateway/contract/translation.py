@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 from google.protobuf.message import DecodeError, Message
+from msgspec import Struct
 from msgspec.json import Encoder
 
 from gateway.contract.events import EventType, Getter
@@ -12,7 +14,7 @@ from gateway.contract.filters import Attributes
 from gateway.errors import TranslationError
 
 
-class Translated(NamedTuple):
+class Translated(Struct, frozen=True, gc=False):
     """One message of a backend, ready to be framed."""
 
     name: str | None
@@ -29,7 +31,7 @@ class Translated(NamedTuple):
     """The resume token; empty where there is none."""
 
 
-class Bookmark(NamedTuple):
+class Bookmark(Struct, frozen=True, gc=False):
     """A message that carries no event: no member of the oneof is set."""
 
     token: str
@@ -49,7 +51,9 @@ class Translator:
     def __init__(
         self, response: type[Message], oneof: str | None, events: tuple[EventType, ...], token: Getter
     ) -> None:
-        self._parse = response.FromString
+        self._parse: Callable[[bytes], Any] = response.FromString
+        # Of the class: a response may have a field of such a name.
+        self._which: Callable[[Any, str], str | None] = response.WhichOneof
         self._oneof = oneof
         self._events = {event.member: event for event in events}
         self._token = token
@@ -62,22 +66,20 @@ class Translator:
             TranslationError: the bytes are not such a response, or hold what JSON cannot.
         """
         try:
-            return self._translate(self._parse(data))
+            response = self._parse(data)
+            member = self._which(response, self._oneof) if self._oneof else None
+            token = self._token(response) or ""
+            if self._oneof and member is None:
+                return Bookmark(token)
+            event = self._events[member]
+            payload = getattr(response, member) if member else response
+            return Translated(
+                event.name,
+                self._encode(event.convert(payload)),
+                event.attributes(payload),
+                event.key(payload),
+                event.terminal,
+                event.token(payload) or token,
+            )
         except (DecodeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise TranslationError(f"cannot translate a message of {len(data)} bytes: {error}") from error
-
-    def _translate(self, response: Any) -> Translated | Bookmark:
-        member = response.WhichOneof(self._oneof) if self._oneof else None
-        token = self._token(response) or ""
-        if self._oneof and member is None:
-            return Bookmark(token)
-        event = self._events[member]
-        payload = getattr(response, member) if member else response
-        return Translated(
-            event.name,
-            self._encode(event.convert(payload)),
-            event.attributes(payload),
-            event.key(payload),
-            event.terminal,
-            event.token(payload) or token,
-        )

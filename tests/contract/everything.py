@@ -63,6 +63,8 @@ message Old {
   optional group Group = 3 { optional string text = 1; repeated group Inner = 2 { optional bool on = 1; } }
   repeated int32 unpacked = 4;
   repeated Closed many_closed = 5;
+  enum Late { LATE_FIRST = 5; LATE_NONE = 0; }
+  optional Late late = 6;
 }
 """,
 )

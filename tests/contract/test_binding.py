@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from gateway.contract.filters import Condition, Filter, Match
-from gateway.errors import ParametersError
+from gateway.contract.requests.binding import Binder
+from gateway.errors import ParametersError, WrongParameter
+from tests.support.bound import Bound
 from tests.support.protos import GET, SHARED, TICK, Served
 
 SCALARS = (
@@ -347,10 +349,13 @@ def test_a_flag_is_nothing_else(plain: Served, text: str) -> None:
         pytest.param("kind", "KIND_SLOW", 2, id="without options, the declared name"),
         pytest.param("level", "warn", 3, id="with a spelling, as it is spelled"),
         pytest.param("level", "info", 2, id="of two values of one spelling, the one declared last"),
+        pytest.param("level", "LEVEL_WARN", 3, id="with a spelling, as it is declared too, which other gateways read"),
+        pytest.param("level", "LEVEL_UNSPECIFIED", 2, id="declared, and spelled like another: the one declared last"),
+        pytest.param("kind", "2", 2, id="without options, by its number too, which other gateways read"),
     ],
 )
-def test_an_enum_is_given_as_it_is_spelled(plain: Served, name: str, text: str, number: int) -> None:
-    """Clients ask with the words they read in events."""
+def test_an_enum_is_given_as_it_is_spelled_or_declared(plain: Served, name: str, text: str, number: int) -> None:
+    """Clients ask with the words they read in events, or with those of ProtoJSON."""
     assert getattr(plain.sent((name, text)), name) == number
 
 
@@ -358,16 +363,17 @@ def test_an_enum_is_given_as_it_is_spelled(plain: Served, name: str, text: str, 
     ("name", "text", "choices"),
     [
         ("kind", "SLOW", "KIND_NONE, KIND_FAST, KIND_SLOW"),
-        ("kind", "2", "KIND_NONE, KIND_FAST, KIND_SLOW"),
+        ("kind", "3", "KIND_NONE, KIND_FAST, KIND_SLOW"),
+        ("kind", "kind_slow", "KIND_NONE, KIND_FAST, KIND_SLOW"),
         ("level", "WARN", "debug, info, warn"),
-        ("level", "LEVEL_WARN", "debug, info, warn"),
+        ("level", "3", "debug, info, warn"),
         ("level", "unspecified", "debug, info, warn"),
     ],
 )
 def test_another_word_for_an_enum_is_refused_with_all_choices(
     plain: Served, name: str, text: str, choices: str
 ) -> None:
-    """One spelling for each value; the answer lists them, each once, in the order of their numbers."""
+    """The answer lists the spellings, each once, in the order of their numbers."""
     assert reasons(plain, (name, text)) == [(name, f"expected one of {choices}, got {text!r}")]
 
 
@@ -475,3 +481,21 @@ def test_nobody_can_ask_for_a_negative_number_of_events() -> None:
     """Nobody wishes for the newest -1 events, whatever bounds the contract forgot."""
     served = Served(method=f"{GET} {SHARED}", request="int32 n = 1 [(gateway.sse.v1.parameter).last = true];")
     assert [name for name, _ in reasons(served, ("n", "-1"))] == ["n"]
+
+
+def test_what_else_is_wrong_with_a_request_is_asked_once_everything_fits() -> None:
+    """A check of the whole request sees what the backend would get, and its findings are told like any others."""
+    bound = Bound("message Request { int32 a = 1; int32 b = 2; }")
+    seen: list[tuple[int, int]] = []
+
+    def check(request: Any) -> list[WrongParameter]:
+        seen.append((request.a, request.b))
+        return [WrongParameter("a", "expected less than b")] if request.a >= request.b else []
+
+    bind = Binder(bound.request, bound.parameters, check=check)
+    assert bound.request.FromString(bind({}, [("a", "1"), ("b", "2")]).request) == bound.request(a=1, b=2)
+    with pytest.raises(ParametersError, match="a: expected less than b"):
+        bind({}, [("a", "2"), ("b", "1")])
+    with pytest.raises(ParametersError, match="b: expected an integer"):
+        bind({}, [("a", "2"), ("b", "x")])
+    assert seen == [(1, 2), (2, 1)]

@@ -27,6 +27,10 @@ def optioned(declaration: str, *options: str) -> str:
     return f"{declaration} [{here(first + (',' if others else ''))}{', '.join(others)}];"
 
 
+BAD_BYTES = optioned("bytes a = 1", f"{PARAMETER}.minimum = 1")
+"""A request field that is always a problem."""
+
+
 def problems_of(source: str) -> tuple[Problem, ...]:
     """What start-up says of a source."""
     with pytest.raises(ContractError) as caught:
@@ -57,30 +61,50 @@ def event(option: str, text: str, declaration: str = "Tick tick = 1", before: st
 
 
 PATHS = [
-    broken("no http option at all", method=HERE, element=METHOD, says="no path; expected option (google.api.http)"),
     broken(
         "an http option without a pattern",
         method=here('option (google.api.http) = {selector: "x"};'),
         element=METHOD,
-        says="no path; expected option (google.api.http)",
+        says="no path; expected get, put, post, delete, patch or custom",
     ),
     broken(
-        "another HTTP verb",
-        method=here('option (google.api.http) = {post: "/v1/watch"};'),
+        "a custom HTTP method that is no token",
+        method=here('option (google.api.http) = {custom: {kind: "get it" path: "/v1/watch"}};'),
         element=METHOD,
-        says="expected a single 'get'",
+        says="custom kind 'get it': expected an HTTP method in capitals, or '*' for any",
     ),
     broken(
-        "a verb of its own",
-        method=here('option (google.api.http) = {custom: {kind: "HEAD" path: "/v1/watch"}};'),
+        "a GET with a body",
+        method=here('option (google.api.http) = {get: "/v1/watch" body: "*"};'),
         element=METHOD,
-        says="expected a single 'get'",
+        says="a GET has no body",
     ),
     broken(
-        "additional bindings",
-        method=here('option (google.api.http) = {get: "/v1/a" additional_bindings: {get: "/v1/b"}};'),
+        "a body that is no field of the request",
+        method=here('option (google.api.http) = {post: "/v1/watch" body: "nope"};'),
         element=METHOD,
-        says="additional_bindings are not served",
+        says="test.WatchRequest has no field 'nope'",
+    ),
+    broken(
+        "an additional binding with a path that follows no grammar",
+        method=here('option (google.api.http) = {get: "/v1/a" additional_bindings: {get: "/v1/b{"}};'),
+        element=METHOD,
+        says="path '/v1/b{', character 6",
+    ),
+    broken(
+        "additional bindings of additional bindings",
+        method=here(
+            'option (google.api.http) = {get: "/v1/a" additional_bindings: '
+            '{get: "/v1/b" additional_bindings: {get: "/v1/c"}}};'
+        ),
+        element=METHOD,
+        says="an additional binding cannot have additional_bindings of its own",
+    ),
+    broken(
+        "one path twice in one method",
+        method=here('option (google.api.http) = {get: "/v1/a" additional_bindings: {get: "/v1/a"}};'),
+        element=METHOD,
+        says="GET /v1/a stands twice",
     ),
     broken(
         "a path field that the request does not have",
@@ -102,6 +126,21 @@ PATHS = [
         element=METHOD,
         says="field 'build' must be a single scalar",
     ),
+    *(
+        broken(
+            f"a path field that is {why}",
+            method=get("/v1/{build}"),
+            request=f"{declaration} build = 1;",
+            element=METHOD,
+            says="field 'build' must be a single scalar",
+        )
+        for why, declaration in (
+            ("a message", "Tick"),
+            ("a map", "map<string, string>"),
+            ("an Any", "google.protobuf.Any"),
+            ("a repeated time", "repeated google.protobuf.Timestamp"),
+        )
+    ),
     broken(
         "a path field that is the resume field, which no client can give",
         method=f'{get("/v1/{token}")} option {STREAM}.resume_request_field = "token";',
@@ -110,10 +149,10 @@ PATHS = [
         says="'token'",
     ),
     wrong_path("", 1, "expected '/'"),
-    wrong_path("/", 2, "expected a literal or '{field}'"),
+    wrong_path("/", 2, "expected a literal, '{field}', '*' or '**'"),
     wrong_path("v1", 1, "expected '/'"),
-    wrong_path("/v1/", 5, "expected a literal or '{field}'"),
-    wrong_path("/v1/*", 5, "wildcards and '{field=…}' are not served"),
+    wrong_path("/v1/", 5, "expected a literal, '{field}', '*' or '**'"),
+    wrong_path("/v1/**/a", 7, "expected ':' or the end"),
 ]
 
 PARAMETERS = [
@@ -299,23 +338,62 @@ PARAMETERS = [
         element=METHOD,
         says="several parameters are marked as last; expected one",
     ),
-    broken(
-        "a request field that is a message",
-        request=here("Tick tick = 1;"),
-        element="test.WatchRequest.tick",
-        says="a field of type test.Tick cannot be a parameter; expected a scalar or an enum",
+    *(
+        broken(
+            f"options on {why}, which no query can carry",
+            request=optioned(f"{declaration} = 1", f"{PARAMETER}.{option}"),
+            element=f"test.WatchRequest.{declaration.split()[-1]}",
+            says=f"a field of type {kind} cannot be a parameter; expected a scalar or an enum",
+        )
+        for why, declaration, kind, option in (
+            ("a message", "Tick tick", "test.Tick", 'default = "x"'),
+            ("a repeated message", "repeated Tick ticks", "test.Tick", "last = true"),
+            ("a map", "map<string, string> labels", "test.WatchRequest.LabelsEntry", 'filter = {field: "id"}'),
+            ("an Any", "google.protobuf.Any any", "google.protobuf.Any", 'default = "x"'),
+            ("a Struct", "google.protobuf.Struct free", "google.protobuf.Struct", "minimum = 1"),
+        )
     ),
     broken(
-        "a request field that is a map",
-        request=here("map<string, string> labels = 1;"),
-        element="test.WatchRequest.labels",
-        says="cannot be a parameter; expected a scalar or an enum",
-    ),
-    broken(
-        "a request field of bytes",
-        request=here("bytes raw = 1;"),
+        "a minimum of bytes",
+        request=optioned("bytes raw = 1", f"{PARAMETER}.minimum = 1"),
         element="test.WatchRequest.raw",
-        says="a field of type bytes cannot be a parameter",
+        says="minimum and maximum are for numbers",
+    ),
+    broken(
+        "a default that is no base64",
+        request=optioned("bytes raw = 1", f'{PARAMETER}.default = "*"'),
+        element="test.WatchRequest.raw",
+        says="default: expected bytes in base64, got '*'",
+    ),
+    broken(
+        "a default that is no time",
+        request=optioned("google.protobuf.Timestamp since = 1", f'{PARAMETER}.default = "yesterday"'),
+        element="test.WatchRequest.since",
+        says="default: expected a time as 2030-01-31T23:59:59Z, got 'yesterday'",
+    ),
+    broken(
+        "a default above the maximum of a wrapped number",
+        request=optioned("google.protobuf.Int32Value n = 1", f"{PARAMETER} = {{default: '9' maximum: 5}}"),
+        element="test.WatchRequest.n",
+        says="default: expected an integer from -2147483648 to 5, got '9'",
+    ),
+    broken(
+        "a filter on a time, which is a message",
+        method=GET_SHARED,
+        request=optioned("google.protobuf.Timestamp at = 1", f'{PARAMETER}.filter = {{field: "at"}}'),
+        element="test.WatchRequest.at",
+        says="filter: a field of type google.protobuf.Timestamp is not compared; expected a scalar or an enum",
+    ),
+    *(
+        broken(
+            f"{option.split()[0]} in a message of the request",
+            method=GET_SHARED,
+            request="Inner inner = 1;",
+            more=f"{TICK} message Inner {{ {optioned('int32 count = 1', f'{PARAMETER}.{option}')} }}",
+            element="test.Inner.count",
+            says="filter and last are for fields of the request itself, not of a message in it",
+        )
+        for option in ('filter = {field: "count"}', "last = true")
     ),
     broken(
         "a request field named like the gateway's cursor parameter",
@@ -499,7 +577,7 @@ def test_a_literal_and_a_field_in_one_place_are_two_paths() -> None:
 
 def test_the_problems_of_all_methods_are_reported_together_in_source_order() -> None:
     """One start is enough to see everything: no method hides the problems of another."""
-    source = two_methods(get("/v1/{nope}"), GET, here('option (google.api.http) = {put: "/v1"};'))
+    source = two_methods(get("/v1/{nope}"), GET, here('option (google.api.http) = {put: "v1"};'))
     problems = problems_of(source)
     assert [(problem.line, problem.column) for problem in problems] == marked_places(source)
     assert [problem.element for problem in problems] == ["test.WatchService.First", "test.WatchService.Third"]
@@ -508,8 +586,8 @@ def test_the_problems_of_all_methods_are_reported_together_in_source_order() -> 
 def test_one_method_tells_its_path_request_and_response_at_once() -> None:
     """A method's path, each field of its request, each member of its response and its options are all looked at."""
     source = proto(
-        method=HERE + here(f'option {STREAM} = {{resume_request_field: "x" resume_response_field: "y"}};'),
-        request=here("bytes a = 1;") + here("Tick b = 2;"),
+        method=get("v1") + here(f'option {STREAM} = {{resume_request_field: "x" resume_response_field: "y"}};'),
+        request=f"{BAD_BYTES} {optioned('Tick b = 2', f'{PARAMETER}.minimum = 1')}",
         response=f"oneof event {{ {here('string text = 1;')}{here('Tick open = 2;')} }}",
     )
     no_path, stream, *others = marked_places(source)
@@ -520,8 +598,8 @@ def test_one_method_tells_its_path_request_and_response_at_once() -> None:
 def test_the_problems_of_one_method_are_in_source_order() -> None:
     """ContractError.problems is in file order, also where a message stands before the service."""
     source = (
-        f"{HEAD}message Request {{ {here('bytes a = 1;')} }}\n{TICK}\n"
-        f"service WatchService {{ rpc Watch(Request) returns (stream Tick) {{}} }}\n"
+        f"{HEAD}message Request {{ {BAD_BYTES} }}\n{TICK}\n"
+        f"service WatchService {{ rpc Watch(Request) returns (stream Tick) {{ {get('v1')} }} }}\n"
     )
     problems = problems_of(source)
     assert [problem.element for problem in problems] == ["test.Request.a", METHOD]
@@ -535,7 +613,7 @@ def test_a_clash_of_paths_stands_between_the_problems_before_and_after_it() -> N
 
 def test_a_message_that_two_methods_share_is_told_once() -> None:
     """One mistake in the source is one problem, however many methods use the message."""
-    source = two_methods(GET, 'option (google.api.http) = {get: "/v2/watch"};').replace("string a = 1;", "bytes a = 1;")
+    source = two_methods(GET, 'option (google.api.http) = {get: "/v2/watch"};').replace("string a = 1;", BAD_BYTES)
     assert [problem.element for problem in problems_of(source)] == ["test.Request.a"]
 
 
@@ -596,13 +674,13 @@ def test_a_filter_may_look_at_a_field_that_python_owns_the_name_of() -> None:
 
 def test_a_contract_error_reads_as_one_line_for_each_problem() -> None:
     """An operator reads `file:line:column: element: reason`, which editors turn into links."""
-    source = proto(method=get("/v1/{nope}"), request=here("bytes raw = 1;"))
+    source = proto(method=get("/v1/{nope}"), request=BAD_BYTES)
     with pytest.raises(ContractError) as caught:
         compile_contract(descriptor_set(source))
     path, field = (f"{FILE}:{line}:{column}" for line, column in marked_places(source))
     assert str(caught.value).splitlines() == [
-        f"{path}: {METHOD}: path '/v1/{{nope}}': test.WatchRequest has no field 'nope'; it has: raw",
-        f"{field}: test.WatchRequest.raw: a field of type bytes cannot be a parameter; expected a scalar or an enum",
+        f"{path}: {METHOD}: path '/v1/{{nope}}': test.WatchRequest has no field 'nope'; it has: a",
+        f"{field}: test.WatchRequest.a: minimum and maximum are for numbers",
     ]
 
 

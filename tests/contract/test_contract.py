@@ -9,8 +9,8 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from gateway.contract.contract import Contract, compile_contract, shipped_descriptor_set
 from gateway.contract.filters import Match
-from gateway.contract.parameters import FilterOn, Parameter
-from gateway.contract.paths import PathTemplate
+from gateway.contract.http.paths import parse_template
+from gateway.contract.requests.parameters import FilterOn, Parameter
 from gateway.contract.routes import History, Route
 from gateway.errors import ContractError, Problem
 from tests.support.documents import components
@@ -38,7 +38,7 @@ def shipped() -> Contract:
 @pytest.fixture(scope="module")
 def routes(shipped: Contract) -> dict[str, Route]:
     """Its routes by path."""
-    return {route.path.text: route for route in shipped.routes}
+    return {route.path.text: route for route in shipped.streams}
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def parameters(route: Route) -> dict[str, Parameter]:
 
 def test_the_shipped_contract_serves_progress_and_logs_where_the_specification_says(shipped: Contract) -> None:
     """Existing frontends know these two paths."""
-    assert {route.method: route.path.text for route in shipped.routes} == {
+    assert {route.method: route.path.text for route in shipped.streams} == {
         "gateway.progress.v1.ProgressService.WatchProgress": PROGRESS,
         "gateway.logs.v1.LogService.StreamLogs": LOGS,
     }
@@ -100,6 +100,15 @@ def test_the_schemas_are_named_as_the_specification_names_them(schemas: dict[str
         "ProgressCancelledEvent",
         "StageResponse",
         "LogLogEvent",
+        # Not in the specification: what the unary methods take and answer.
+        "CancelOperationRequestBody",
+        "ListOperationsResponse",
+        "ProgressResponse",
+        "GetLogStatsResponse",
+        "LogStats",
+        "LogLevelCount",
+        "ListRecentLogsResponse",
+        "LogEntryResponse",
     }
 
 
@@ -255,7 +264,10 @@ def test_what_the_package_carries_is_what_its_protos_say(shipped: Contract) -> N
     names = ("gateway/logs/v1/logs.proto", "gateway/progress/v1/progress.proto")
     compiled = compile_contract(repository_descriptor_set(*names))
     facts = [
-        [(route.method, route.path, route.history, route.description, list(parameters(route))) for route in each.routes]
+        [
+            (route.method, route.verb, route.path.text, route.description, list(parameters(route)))
+            for route in each.routes
+        ]
         for each in (compiled, shipped)
     ]
     assert sorted(facts[0]) == sorted(facts[1])
@@ -332,25 +344,85 @@ message Response { int32 size = 1; optional string name = 2; }
 
 
 def test_a_method_without_any_option_of_ours_is_served_per_client() -> None:
-    """google.api.http is all that a service needs; our options need not even be imported."""
+    """Our options need not even be imported."""
     (route,) = compile_contract(descriptor_set(PLAIN)).routes
     assert (route.shared, route.bookmarks, route.resume_request) == (False, False, None)
     assert route.history == History(None, None, None)
-    assert route.path == PathTemplate("/v1/{id}", ("id",))
+    assert route.path == parse_template("/v1/{id}")
     assert [each.name for each in route.parameters] == ["id", "sizes", "last_event_id"]
     assert [event.name for event in route.events] == [None]
 
 
-def test_a_set_without_any_import_has_no_path_to_serve() -> None:
-    """A method that nobody gave a path is a problem at the method, even where the option is unknown."""
-    source = 'syntax = "proto3";\nservice Bare {\n  rpc Watch(A) returns (stream A);\n}\nmessage A {}\n'
-    problem = problem_of(descriptor_set(source))
-    assert (problem.file, problem.line, problem.column, problem.element) == (FILE, 3, 3, "Bare.Watch")
-    assert problem.reason.startswith("no path")
+def test_a_stream_without_a_path_is_served_under_its_own_name() -> None:
+    """By GET with a query, for EventSource, and by POST with a body, for what no query can carry."""
+    source = (
+        'syntax = "proto3"; package p.v1; service Bare { rpc Watch(A) returns (stream A); } '
+        "message A { string id = 1; map<string, A> more = 2; }"
+    )
+    get, post = compile_contract(descriptor_set(source)).streams
+    assert (get.verb, get.path.text, get.body) == ("GET", "/p.v1.Bare/Watch", None)
+    assert [each.name for each in get.parameters] == ["id", "last_event_id"]
+    assert (post.verb, post.path.text, post.body and post.body.field) == ("POST", "/p.v1.Bare/Watch", "*")
 
 
-def test_only_server_streaming_methods_become_routes() -> None:
-    """Unary, client-streaming and bidirectional methods are no SSE streams, and none of our business."""
+def test_each_binding_of_a_method_is_a_route() -> None:
+    """With its own path, parameters and body; they share one stream where their requests are equal."""
+    rule = 'get: "/v1/{id}" additional_bindings {post: "/v1/{id}:watch" body: "*"} additional_bindings {get: "/v1"}'
+    routes = compile_contract(descriptor_set(PLAIN.replace('get: "/v1/{id}"', rule))).routes
+    assert [(each.verb, each.path.text, [one.name for one in each.parameters]) for each in routes] == [
+        ("GET", "/v1/{id}", ["id", "sizes", "last_event_id"]),
+        ("POST", "/v1/{id}:watch", ["id", "last_event_id"]),
+        ("GET", "/v1", ["id", "sizes", "last_event_id"]),
+    ]
+    by_query = routes[2].bind({}, [("id", "a"), ("sizes", "1")]).request
+    assert routes[1].bind({"id": "a"}, [], body=("application/json", b'{"sizes": [1]}')).request == by_query
+
+
+def test_a_unary_method_with_a_rule_is_a_route() -> None:
+    """Its answer is JSON; one without a rule is not opened to the world."""
+    source = PLAIN.replace("returns (stream Response)", "returns (Response)")
+    (route,) = compile_contract(descriptor_set(source)).unary
+    assert route.reply(b"\x08\x02") == ("application/json", b'{"size":2}')
+    assert not compile_contract(
+        descriptor_set(source.replace('option (google.api.http) = {get: "/v1/{id}"};', ""))
+    ).routes
+
+
+def test_a_method_that_takes_a_stream_is_served_only_with_a_rule_and_only_where_it_streams_back() -> None:
+    """It is then given one message; one response to a stream of them is no use without the stream."""
+    both = PLAIN.replace("rpc Watch(Request)", "rpc Watch(stream Request)")
+    (route,) = compile_contract(descriptor_set(both)).streams
+    assert route.client_streaming
+    assert not compile_contract(descriptor_set(both.replace("(stream Response)", "(Response)"))).routes
+
+
+def test_a_response_with_oneofs_that_are_no_events_can_be_sent_whole() -> None:
+    """As one unnamed event; scalars in them do no harm."""
+    option = "option (gateway.sse.v1.stream).whole_responses = true;"
+    source = (
+        f"{HEAD}service S {{ rpc Watch(Tick) returns (stream R) {{ {option} }} }}\n"
+        "message R { string id = 1; oneof a { string missing = 2; Tick tick = 3; } oneof b { bool done = 4; } }\n"
+        f"{TICK}"
+    )
+    route, _ = compile_contract(descriptor_set(source)).streams
+    assert [event.name for event in route.events] == [None]
+    translated = route.translate(b"\x0a\x01x\x12\x01y\x20\x01")
+    assert translated.data == b'{"id":"x","missing":"y","done":true}'
+
+
+def test_a_contract_that_may_lose_methods_serves_the_others() -> None:
+    """Whoever reads it by reflection does not own it; what is left out is told."""
+    source = PLAIN.replace(
+        "service Plain {",
+        'service Plain { rpc Bad(Request) returns (stream Response) { option (google.api.http) = {get: "x"}; }',
+    )
+    contract = compile_contract(descriptor_set(source), keep_going=True)
+    assert [route.method for route in contract.routes] == ["test.Plain.Watch"]
+    assert [problem.element for problem in contract.problems] == ["test.Plain.Bad"]
+
+
+def test_methods_without_a_rule_are_served_where_only_the_backend_streams() -> None:
+    """Unary, client-streaming and bidirectional methods without one are not opened to the world."""
     source = (
         f"{HEAD}service Mixed {{\n  rpc Unary(Tick) returns (Tick);\n  rpc Up(stream Tick) returns (Tick);\n"
         f"  rpc Both(stream Tick) returns (stream Tick);\n  rpc Down(Empty) returns (stream Tick) {{ {GET} }}\n}}\n"

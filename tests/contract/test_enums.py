@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.contract.descriptors import Descriptors
-from gateway.contract.enums import EnumSpelling, enum_spelling
+from gateway.contract.messages.enums import EnumSpelling, enum_spelling
 from tests.support.protos import HEAD, descriptor_set
 
 LOWER = "option (gateway.sse.v1.spelling) = SPELLING_LOWER;"

@@ -255,6 +255,8 @@ CASES = [
     row("a proto2 message whose defaults are not sent", old={}),
     row("proto2 fields at zero, which is not their default", old={"number": 0, "closed": 0, "unpacked": [0, 1]}),
     row("a proto2 group, and one inside it", old={"group": {"text": "x", "inner": [{"on": False}, {}]}}),
+    row("an enum at its first value, which is not 0", old={"late": 5}),
+    row("an enum at 0, which is not its first value", old={"late": 0}),
     row("closed enums", old={"closed": 1, "many_closed": [0, 1]}),
     row("1.0 in every map of numbers", double_values={"x": 1.0}, float_values={"x": 1.0}),
 ]

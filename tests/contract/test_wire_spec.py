@@ -15,7 +15,7 @@ PROGRESS, LOGS = "gateway.progress.v1.WatchProgressResponse", "gateway.logs.v1.S
 CLASSES = {name: proto_class(shipped_descriptor_set(), name) for name in (PROGRESS, LOGS)}
 TRANSLATORS = {
     {"ProgressService": PROGRESS, "LogService": LOGS}[route.method.split(".")[3]]: route.translate
-    for route in compile_contract(shipped_descriptor_set()).routes
+    for route in compile_contract(shipped_descriptor_set()).streams
 }
 EPOCH = "1970-01-01T00:00:00Z"
 

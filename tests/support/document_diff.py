@@ -28,16 +28,59 @@ def breaking_changes(old: Any, new: Any) -> list[str]:
 class _Comparison:
     def __init__(self, old: Any, new: Any) -> None:
         self._old, self._new = old, new
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: set[tuple[Any, ...]] = set()
 
     def paths(self) -> Iterator[str]:
         for path, item in self._old["paths"].items():
-            if path not in self._new["paths"]:
-                yield f"{path}: is gone"
-                continue
-            before, after = item["get"], self._new["paths"][path]["get"]
-            yield from self._parameters(path, before["parameters"], after["parameters"])
-            yield from self._events(path, before, after)
+            for verb, before in item.items():
+                after = self._new["paths"].get(path, {}).get(verb)
+                place = path if verb == "get" else f"{verb.upper()} {path}"
+                if after is None:
+                    yield f"{place}: is gone"
+                else:
+                    yield from self._operation(place, before, after)
+
+    def _operation(self, place: str, before: Any, after: Any) -> Iterator[str]:
+        yield from self._parameters(place, before["parameters"], after["parameters"])
+        yield from self._body(place, before.get("requestBody"), after.get("requestBody"))
+        old, new = (each["responses"]["200"]["content"] for each in (before, after))
+        if old.keys() != new.keys():
+            yield f"{place}: was answered with {', '.join(old)}, is with {', '.join(new)}"
+        elif "text/event-stream" in old:
+            yield from self._events(place, before, after)
+        else:
+            yield from (
+                line
+                for kind in old
+                for line in self._sent(f"{place}, answer", old[kind]["schema"], new[kind]["schema"])
+            )
+
+    def _body(self, place: str, before: Any, after: Any) -> Iterator[str]:
+        if after and after.get("required") and not (before or {}).get("required"):
+            yield f"{place}, body: has to be given now"
+        if before and (after is None or before["content"].keys() != after["content"].keys()):
+            yield f"{place}, body: is no longer taken as it was"
+        elif before:
+            for kind, media in before["content"].items():
+                yield from self._taken(f"{place}, body", media["schema"], after["content"][kind]["schema"])
+
+    def _taken(self, place: str, before: Any, after: Any) -> Iterator[str]:
+        """What a client can no longer give."""
+        names = (before.get("$ref", ""), after.get("$ref", ""))
+        if all(names) and ("taken", names) in self._seen:
+            return
+        self._seen.add(("taken", names))
+        old, new = _resolved(self._old, before), _resolved(self._new, after)
+        yield from _narrowed(place, {**old, "items": {}}, {**new, "items": {}})
+        yield from (f"{place}/{key}: has to be given now" for key in _gone(new, old, "required"))
+        for key, schema in old.get("properties", {}).items():
+            if key in new.get("properties", {}):
+                yield from self._taken(f"{place}/{key}", schema, new["properties"][key])
+            else:
+                yield f"{place}/{key}: is refused now"
+        for key in ("items", "additionalProperties"):
+            if isinstance(old.get(key), dict) and isinstance(new.get(key), dict):
+                yield from self._taken(f"{place}/*", old[key], new[key])
 
     def _parameters(self, path: str, before: Any, after: Any) -> Iterator[str]:
         old, new = ({(each["in"], each["name"]): each for each in parameters} for parameters in (before, after))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.protos import HEAD, descriptor_set
 
-METHODS = 50
+METHODS = 52
 """How many methods it has."""
 MARKUP = "<script>window.stolen = 1</script><img src=x onerror='window.stolen = 2'>"
 _LONG = "a_field_with_a_name_that_goes_on_" + "and_on_" * 15
@@ -67,6 +67,12 @@ def _method(number: int) -> str:
 
 def hostile_contract() -> bytes:
     """Its descriptor set."""
-    methods = "".join(_method(number) for number in range(METHODS - 1))
+    methods = "".join(_method(number) for number in range(METHODS - 3))
     unnamed = 'rpc Unnamed(Nothing) returns (stream Plain) { option (google.api.http) = {get: "/v1/unnamed"}; }'
-    return descriptor_set(f"{HEAD}{_MESSAGES}\n// {MARKUP}\nservice HostileService {{\n{methods}{unnamed}\n}}\n")
+    asked = (
+        f"// Writes {MARKUP}.\nrpc Write(Node) returns (Node) {{ option (google.api.http) = "
+        '{put: "/v1/nodes/{text}" body: "*"}; }\n'
+        "rpc Follow(Request) returns (stream Plain) { option (google.api.http) = "
+        '{post: "/v1/follow/{name=**}" body: "*"}; }\n'
+    )
+    return descriptor_set(f"{HEAD}{_MESSAGES}\n// {MARKUP}\nservice HostileService {{\n{methods}{unnamed}{asked}\n}}\n")

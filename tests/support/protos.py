@@ -11,9 +11,9 @@ import google.api
 import grpc_tools
 from grpc_tools import protoc
 
-from gateway.contract.binding import Selection
 from gateway.contract.contract import compile_contract
 from gateway.contract.descriptors import Descriptors, message_class
+from gateway.contract.requests.binding import Selection
 
 FILE = "test.proto"
 """What the file that holds a source is called in a descriptor set."""

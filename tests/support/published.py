@@ -1,4 +1,4 @@
-"""The events that clients read, held against the OpenAPI 3.2 document of the gateway that sent them."""
+"""What clients read, held against the OpenAPI 3.2 document of the gateway that sent it."""
 
 from __future__ import annotations
 
@@ -25,6 +25,41 @@ _IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "
 """What stands below them is about the same object as what stands beside them."""
 
 
+class UndocumentedAnswer(AssertionError):
+    """An answer is not what the document says; the message names the operation, the place and what was expected."""
+
+
+def check_answer(document: bytes | dict[str, Any], response: httpx.Response) -> None:
+    """Holds one answer that is no stream against the document, as strictly as events.
+
+    Args:
+        document: an OpenAPI 3.2 document, as JSON text or parsed.
+        response: the answer, with the request that it is to.
+
+    Raises:
+        UndocumentedAnswer: its status, content type or body is not as documented, or its body has other keys.
+        LookupError: the document has no such operation.
+    """
+    parsed = document if isinstance(document, dict) else msgspec.json.decode(document)
+    verb, path = response.request.method, _documented_path(parsed, response.request.url.path)
+    responses = parsed["paths"][path][verb.lower()]["responses"]
+    told = responses.get(str(response.status_code))
+    if told is None:
+        raise UndocumentedAnswer(f"{verb} {path}: status {response.status_code} is not documented")
+    if "$ref" in told:
+        told = parsed["components"]["responses"][told["$ref"].rpartition("/")[2]]
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    media = told["content"].get(kind, told["content"].get("*/*"))
+    if media is None:
+        raise UndocumentedAnswer(f"{verb} {path}: content type {kind!r} is not documented")
+    if media["schema"].get("format") == "binary":
+        return
+    schemas = {"components": {"schemas": strict(parsed["components"]["schemas"], named=True)}}
+    validator = Draft202012Validator({**strict(media["schema"]), **schemas}, validate_formats=True)
+    if problem := _first_error(validator, msgspec.json.decode(response.content), "body"):
+        raise UndocumentedAnswer(f"{verb} {path}{problem}; it was: {response.text[:500]}")
+
+
 class UndocumentedEvent(AssertionError):
     """An event is not what the document says; the message names event, place and what was expected."""
 
@@ -44,8 +79,11 @@ class EventChecker:
         parsed = document if isinstance(document, dict) else msgspec.json.decode(document)
         self.path = _documented_path(parsed, path.partition("?")[0])
         self._schemas = strict(parsed["components"]["schemas"], named=True)
-        media = parsed["paths"][self.path]["get"]["responses"]["200"]["content"]["text/event-stream"]
-        variants = [self._resolved(each) for each in self._resolved(strict(media["itemSchema"]))["oneOf"]]
+        answers = [each["responses"]["200"]["content"] for each in parsed["paths"][self.path].values()]
+        # A path with several HTTP methods has the same events for each of them.
+        media = next(each["text/event-stream"] for each in answers if "text/event-stream" in each)
+        union = self._resolved(strict(media["itemSchema"]))
+        variants = [self._resolved(each) for each in union.get("oneOf") or union["anyOf"]]
         self._events = {_name(each): self._validators(each) for each in variants}
         # Clients of one shared stream all get the same events, and each of them is checked.
         self._problem_of = lru_cache(_REMEMBERED)(self._problem)
@@ -155,7 +193,8 @@ class Heard:
 
 
 def _documented_path(document: dict[str, Any], path: str) -> str:
-    for each in document["paths"]:
+    # A verb behind a path is more of it than a value before it.
+    for each in sorted(document["paths"], key=lambda each: (each.count("{"), -len(each))):
         if each == path or re.fullmatch(r"[^/]+".join(map(re.escape, re.split(r"\{[^}]*\}", each))), path):
             return str(each)
     raise LookupError(f"{path!r} is not documented; documented are: {', '.join(document['paths'])}")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-from gateway.contract.naming import unique_names
-from gateway.contract.openapi.schemas import Ref, Schema, reference
+from gateway.contract.messages.naming import unique_names
+from gateway.contract.openapi.schemas import Ref, Schema, reference, references
 
 
 class Components:
@@ -37,6 +36,21 @@ class Components:
         self._derived[known] = candidates
         return reference(known)
 
+    def derive(self, component: str, candidates: tuple[str, ...], schema: Schema) -> None:
+        """Adds a schema made of a Struct's under an id that others may refer to already.
+
+        Args:
+            component: its id; asked for again, it gets another schema.
+            candidates: its names, the preferred one first.
+            schema: what it is.
+        """
+        self._schemas[component] = schema
+        self._derived[component] = candidates
+
+    def has(self, component: str) -> bool:
+        """True where a schema has this id."""
+        return component in self._schemas
+
     def content(self, schema: Schema) -> Schema:
         """What a schema is, where it is only a reference."""
         return self._schemas[schema["$ref"]] if "$ref" in schema else schema
@@ -57,21 +71,13 @@ class Components:
 
     def _reachable(self, document: Schema) -> set[str]:
         found: set[str] = set()
-        waiting = [*_references(document)]
+        waiting: list[str] = [*references(document)]
         while waiting:
             component = waiting.pop()
             if component not in found:
                 found.add(component)
-                waiting += _references(self._schemas[component])
+                waiting += references(self._schemas[component])
         return found
-
-
-def _references(node: Any) -> Iterator[str]:
-    if isinstance(node, Ref):
-        yield node
-    elif isinstance(node, dict | list):
-        for each in node.values() if isinstance(node, dict) else node:
-            yield from _references(each)
 
 
 def _named(node: Any, names: dict[str, str]) -> Any:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import json
 
 from gateway.contract.contract import Contract
-from gateway.contract.naming import endings, message_candidates, unique_names
+from gateway.contract.messages.naming import message_candidates
+from gateway.contract.openapi.bodies import Bodies
 from gateway.contract.openapi.components import Components
 from gateway.contract.openapi.events import EventSchemas
+from gateway.contract.openapi.operation_ids import operation_ids, short_names
 from gateway.contract.openapi.operations import Operations
+from gateway.contract.openapi.placing import Placed, placed
 from gateway.contract.openapi.schemas import Schema, schemas_of
-from gateway.contract.openapi.shapes import SHAPES
+from gateway.contract.openapi.shapes import SHAPES, Shape
 from gateway.contract.openapi.wire import Wire
+from gateway.contract.routes import Route
 
-_ABOUT = """Streams of named Server-Sent Events, to be read with `EventSource`: one listener for each event name.
+_STREAMS = """Streams of named Server-Sent Events, to be read with `EventSource`: one listener for each event name.
 
 - Every event has an `id`. A client that connects again with `Last-Event-ID` goes on right after that event.
 - What was missed in between and cannot be told again is never left out silently: a `stream-gap` says so.
-- `stream-end` is the last event of a finished stream, `stream-error` that of one that cannot go on.
-- Unknown or wrong parameters are answered with 400 and a list of what was expected."""
+- `stream-end` is the last event of a finished stream, `stream-error` that of one that cannot go on."""
+_REFUSALS = "- Unknown or wrong parameters are answered with 400 and a list of what was expected."
+_ANSWERS = "- What is no stream is answered once, with JSON unless it says otherwise."
+_UNSAID = "Not listed, because this version of OpenAPI has no word for their HTTP methods:"
 
 
 def document_bytes(contract: Contract, wire: Wire, version: str) -> bytes:
@@ -38,32 +44,73 @@ def document_bytes(contract: Contract, wire: Wire, version: str) -> bytes:
 def document(contract: Contract, wire: Wire, version: str) -> dict[str, Any]:
     """A document as JSON values. Arguments as those of `document_bytes`."""
     shape, components = SHAPES[version], Components()
-    payloads = _define_structs(components, contract, wire)
-    events = EventSchemas(components, shape, wire, payloads)
-    errors = {str(status): _error_name(title) for status, (title, _) in wire.errors.items()}
-    operations = Operations(_names([route.method for route in contract.routes]), _names(_services(contract)), errors)
-    routes = sorted(contract.routes, key=lambda route: route.path.text)
+    types, structs = _define_structs(components, contract, wire)
+    operations = Operations(
+        ids=operation_ids(contract.routes),
+        tags=short_names(_services(contract)),
+        errors=lambda route: _errors(wire, route),
+        events=EventSchemas(components, shape, wire, types),
+        bodies=Bodies(components, structs, types),
+        answers=types,
+    )
+    routes = placed(contract.routes)
     return components.finish(
         {
             "openapi": shape.version,
-            "info": {"title": wire.title, "version": wire.version, "description": _ABOUT},
+            "info": {"title": wire.title, "version": wire.version, "description": _about(contract, routes, shape)},
             "servers": [{"url": "/", "description": "The gateway that serves this document."}],
             "security": [],
             "tags": _tags(contract, operations.tags),
-            "paths": {route.path.text: {"get": operations.operation(route, events, shape)} for route in routes},
-            "components": {"responses": _responses(wire, payloads[id(wire.problem)])},
+            "paths": _paths(routes, operations, shape),
+            "components": {"responses": _responses(wire, contract.routes, types[id(wire.problem)])},
         }
     )
 
 
-def _define_structs(components: Components, contract: Contract, wire: Wire) -> dict[int, Schema]:
-    """Makes every Struct a component; gives the schema of each payload's type, by the type's identity."""
-    payloads = [event.struct for route in contract.routes for event in route.events]
-    types = [*payloads, *(own.payload for own in wire.events), wire.problem]
+def _define_structs(
+    components: Components, contract: Contract, wire: Wire
+) -> tuple[dict[int, Schema], dict[str, Schema]]:
+    """Makes every Struct a component; gives the schema of each type by its identity, and of each Struct by its name."""
+    types = [*_types(contract), *(own.payload for own in wire.events), wire.problem]
     schemas, structs = schemas_of(types, contract.oneofs)
     for name, schema in structs.items():
         components.define(name, message_candidates(name), schema)
-    return {id(each): schema for each, schema in zip(types, schemas, strict=True)}
+    return {id(each): schema for each, schema in zip(types, schemas, strict=True)}, structs
+
+
+def _types(contract: Contract) -> Iterator[Any]:
+    """Everything that is sent or taken as JSON."""
+    for stream in contract.streams:
+        yield from (event.struct for event in stream.events)
+    yield from (route.reply.struct for route in contract.unary if not route.reply.raw)
+    yield from (route.body.struct for route in contract.routes if route.body and not route.body.raw)
+
+
+def _paths(routes: Iterable[Placed], operations: Operations, shape: Shape) -> dict[str, Schema]:
+    paths: dict[str, Schema] = {}
+    for each in routes:
+        if not _can_be_said(each, shape):
+            continue
+        item = paths.setdefault(each.path.text, {})
+        operation = operations.operation(each, shape)
+        if each.verb in shape.verbs:
+            item[each.verb.lower()] = operation
+        else:
+            item.setdefault("additionalOperations", {})[each.verb] = operation
+    return paths
+
+
+def _can_be_said(each: Placed, shape: Shape) -> bool:
+    return shape.other_verbs or each.verb in shape.verbs
+
+
+def _about(contract: Contract, routes: Iterable[Placed], shape: Shape) -> str:
+    answers = [_ANSWERS] if contract.unary else []
+    unsaid = [
+        f"- `{each.verb} {each.path.text}`: {each.route.method}" for each in routes if not _can_be_said(each, shape)
+    ]
+    left_out = ["", _UNSAID, "", *unsaid] if unsaid else []
+    return "\n".join([*([_STREAMS] if contract.streams else []), *answers, _REFUSALS, *left_out])
 
 
 def _services(contract: Contract) -> dict[str, str]:
@@ -71,22 +118,25 @@ def _services(contract: Contract) -> dict[str, str]:
     return {route.service: route.service_description for route in contract.routes}
 
 
-def _names(full_names: Iterable[str]) -> dict[str, str]:
-    """The last part of each full name; with as much before it as makes it unique."""
-    return unique_names({name: endings(name.split(".")) for name in full_names})
-
-
 def _tags(contract: Contract, names: Mapping[str, str]) -> list[Schema]:
     described = {
-        names[service]: comment or f"The streams of {service}." for service, comment in _services(contract).items()
+        names[service]: comment or f"The methods of {service}." for service, comment in _services(contract).items()
     }
     return [{"name": name, "description": description} for name, description in sorted(described.items())]
 
 
-def _responses(wire: Wire, problem: Schema) -> dict[str, Schema]:
+def _errors(wire: Wire, route: Route) -> dict[int, str]:
+    """By status, the name of the response."""
+    errors = wire.errors if route.body is None else dict(sorted({**wire.errors, **wire.body_errors}.items()))
+    return {status: _error_name(title) for status, (title, _) in errors.items()}
+
+
+def _responses(wire: Wire, routes: Iterable[Route], problem: Schema) -> dict[str, Schema]:
+    errors = wire.errors if any(routes) else {}
+    more = wire.body_errors if any(route.body for route in routes) else {}
     return {
         _error_name(title): {"description": meaning, "content": {"application/problem+json": {"schema": problem}}}
-        for title, meaning in wire.errors.values()
+        for title, meaning in [*errors.values(), *more.values()]
     }
 
 

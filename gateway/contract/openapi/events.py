@@ -13,7 +13,7 @@ from gateway.contract.openapi.schemas import Schema
 from gateway.contract.openapi.shapes import EventExample, Shape
 from gateway.contract.openapi.text import first_sentence
 from gateway.contract.openapi.wire import OwnEvent, Wire
-from gateway.contract.routes import Route
+from gateway.contract.routes import StreamRoute
 
 _CANNOT_BE_SENT = (LookupError, TypeError, ValueError, RecursionError)
 
@@ -34,7 +34,7 @@ class EventSchemas:
         self._wire = wire
         self._payloads = payloads
 
-    def union(self, route: Route) -> Schema:
+    def union(self, route: StreamRoute) -> Schema:
         """A reference to the union of everything a route may send."""
         names = [*(event.name for event in route.events), *(own.name for own in self._wire.events)]
         variants = [
@@ -52,7 +52,7 @@ class EventSchemas:
             union["discriminator"] = {"propertyName": "event", "mapping": mapping}
         return self._components.add(_union_candidates(route), union)
 
-    def examples(self, route: Route) -> Iterable[EventExample]:
+    def examples(self, route: StreamRoute) -> Iterable[EventExample]:
         """One real event of each kind; none of a kind whose sample cannot be sent."""
         for event in route.events:
             try:
@@ -67,12 +67,12 @@ class EventSchemas:
         shown = name or "message"
         return EventExample(shown, f"{shown}: {summary}".removesuffix(": "), data, self._wire.frame(name, data))
 
-    def _variant(self, route: Route, event: EventType) -> Schema:
+    def _variant(self, route: StreamRoute, event: EventType) -> Schema:
         candidates = tuple(f"{each}Message" for each in event.components or _union_candidates(route))
         variant = self._shape.variant(event.name, self._payload(route, event))
         return self._components.add(candidates, _described(variant, event.description))
 
-    def _payload(self, route: Route, event: EventType) -> Schema:
+    def _payload(self, route: StreamRoute, event: EventType) -> Schema:
         """A reference to an event's own component; an unnamed event has that of its message."""
         schema = self._payloads[id(event.struct)]
         if not event.components:
@@ -95,7 +95,7 @@ def _described(schema: Schema, description: str) -> Schema:
     }
 
 
-def _union_candidates(route: Route) -> tuple[str, ...]:
+def _union_candidates(route: StreamRoute) -> tuple[str, ...]:
     service, _, method = route.method.rpartition(".")
     whole = route.method.replace(".", "_")
     return f"{method}Event", f"{service.rpartition('.')[2]}{method}Event", f"{whole}Event"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import cleandoc
 from typing import Any
 
@@ -22,6 +22,15 @@ class Ref(str):
 def reference(component: str) -> Schema:
     """A schema that refers to a component by its id."""
     return {"$ref": Ref(component)}
+
+
+def references(node: Any) -> Iterator[Ref]:
+    """Every reference in a schema, or in a document."""
+    if isinstance(node, Ref):
+        yield node
+    elif isinstance(node, dict | list):
+        for each in node.values() if isinstance(node, dict) else node:
+            yield from references(each)
 
 
 def schemas_of(
@@ -64,10 +73,11 @@ def _kept(key: str, value: Any) -> Any:
 
 def _exclusive(schema: Schema, oneofs: tuple[tuple[str, ...], ...]) -> Schema:
     """A Struct's schema with what oneofs add to it: of each one, at most one key."""
-    rules = [_at_most_one(keys) for keys in oneofs if len(keys) > 1]
+    rules = [at_most_one(keys) for keys in oneofs if len(keys) > 1]
     return schema | {"allOf": rules} if rules else schema
 
 
-def _at_most_one(keys: tuple[str, ...]) -> Schema:
+def at_most_one(keys: Sequence[str]) -> Schema:
+    """A rule of which keys exclude each other."""
     # As pairs it would grow with the square; said with `not`, linters miss the properties that are named in it.
     return {"oneOf": [*({"required": [key]} for key in keys), {"properties": dict.fromkeys(keys, False)}]}

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from gateway.contract.openapi.schemas import Schema
 
+_VERBS = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
 _ID = {"type": "string", "description": "The event's position in the stream; what `Last-Event-ID` takes."}
 
 
@@ -41,6 +42,10 @@ class Shape(Protocol):
 
     version: str
     """What stands behind `openapi:`."""
+    verbs: frozenset[str]
+    """The HTTP methods that a path item has a key for."""
+    other_verbs: bool
+    """True where a path item can have operations of any other HTTP method."""
 
     def variant(self, name: str | None, payload: Schema) -> Schema:
         """The schema of an event with this name (None: unnamed) and this payload."""
@@ -56,6 +61,8 @@ class Shape31:
     """OpenAPI 3.1: an array of parsed events."""
 
     version = "3.1.0"
+    verbs = _VERBS
+    other_verbs = False
 
     def variant(self, name: str | None, payload: Schema) -> Schema:
         """An object with the name that EventSource fires it under."""
@@ -84,6 +91,8 @@ class Shape32:
     """OpenAPI 3.2: each event as it stands on the wire."""
 
     version = "3.2.0"
+    verbs = _VERBS | {"QUERY"}
+    other_verbs = True
 
     def variant(self, name: str | None, payload: Schema) -> Schema:
         """An object with the fields of an event; an unnamed one has no `event`."""

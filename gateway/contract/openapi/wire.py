@@ -34,5 +34,7 @@ class Wire:
     """The body of every error, as `application/problem+json`."""
     errors: Mapping[int, tuple[str, str]]
     """Every error status with its title and what it means."""
+    body_errors: Mapping[int, tuple[str, str]]
+    """Those of routes that take a body besides."""
     frame: Callable[[str | None, bytes], bytes]
     """The bytes of one event with this name and data, as they stand on the wire."""

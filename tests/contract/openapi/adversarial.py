@@ -15,6 +15,7 @@ message Tick { string only_here = 1; repeated Tick ticks = 2; }
 )
 
 _SOURCE = f"""{HEAD}
+import "google/api/httpbody.proto";
 import "old.proto";
 import "other.proto";
 // Says "quotes", `ticks`, \\ and <b>angles</b> & more.
@@ -27,6 +28,72 @@ service WatchService {{
   rpc WatchWhole(Empty) returns (stream Whole) {{ option (google.api.http) = {{get: "/v1/whole"}}; }}
   rpc WatchTree(Empty) returns (stream TreeResponse) {{ option (google.api.http) = {{get: "/v1/tree"}}; }}
 }}
+// Asked once, in every way that HTTP knows.
+service ShelfService {{
+  rpc GetShelf(ShelfName) returns (Shelf) {{ option (google.api.http) = {{
+    get: "/v1/{{name=shelves/*}}"
+    additional_bindings {{get: "/v1/{{name=rooms/*/shelves/**}}"}}
+    additional_bindings {{get: "/v1/shelf/{{name=**}}:get"}}
+    additional_bindings {{custom: {{kind: "HEAD", path: "/v1/{{name=shelves/*}}"}}}}
+    additional_bindings {{custom: {{kind: "LOCK", path: "/v1/{{name=shelves/*}}"}}}}
+    additional_bindings {{custom: {{kind: "*", path: "/v1/any/{{name}}"}}}}
+  }}; }}
+  rpc PutShelf(ShelfRequest) returns (Shelf) {{ option (google.api.http) = {{
+    put: "/v1/shelves/{{shelf.name}}" body: "*"
+    additional_bindings {{put: "/v2/shelves/{{shelf.name}}" body: "shelf"}}
+    additional_bindings {{patch: "/v1/shelves/{{shelf.name}}" body: "shelf"}}
+    additional_bindings {{patch: "/v2/shelves/{{tag}}" body: "*"}}
+    additional_bindings {{post: "/v1/any/{{tag}}" body: "tags"}}
+    additional_bindings {{custom: {{kind: "*", path: "/v2/any/{{tag}}"}} body: "tags"}}
+    additional_bindings {{post: "/v1/tag" body: "tag"}}
+    additional_bindings {{post: "/v1/sizes" body: "sizes"}}
+    additional_bindings {{post: "/v1/tree" body: "tree"}}
+    additional_bindings {{post: "/v1/every" body: "every"}}
+    additional_bindings {{post: "/v1/all" body: "*"}}
+  }}; }}
+  rpc DeleteShelf(ShelfName) returns (google.protobuf.Empty) {{ option (google.api.http) = {{
+    delete: "/v1/shelves/{{name}}" body: "*"
+    additional_bindings {{delete: "/v1/*/old/**"}}
+  }}; }}
+  rpc Rest(ShelfName) returns (Shelf) {{
+    option (google.api.http) = {{get: "/v1/rest/{{name=**}}" response_body: "tags"}};
+  }}
+  rpc One(ShelfName) returns (Shelf) {{
+    option (google.api.http) = {{get: "/v1/rest/{{name}}" response_body: "name"}};
+  }}
+  rpc Upload(UploadRequest) returns (google.api.HttpBody) {{
+    option (google.api.http) = {{post: "/v1/raw/{{name}}" body: "file"}};
+  }}
+  rpc Echo(google.api.HttpBody) returns (google.api.HttpBody) {{
+    option (google.api.http) = {{post: "/v1/raw" body: "*"}};
+  }}
+  // Answers a stream of requests with a stream.
+  rpc Talk(stream ShelfRequest) returns (stream Shelf) {{
+    option (google.api.http) = {{post: "/v1/talk" body: "*"}};
+  }}
+  rpc Plain(ShelfRequest) returns (stream Shelf);
+  rpc Chunks(ShelfName) returns (stream google.api.HttpBody) {{ option (google.api.http) = {{get: "/v1/chunks"}}; }}
+}}
+message ShelfName {{
+  string name = 1; repeated string tag = 2; google.protobuf.Timestamp after = 3; Shelf below = 4;
+}}
+message ShelfRequest {{
+  Shelf shelf = 1 [(google.api.field_behavior) = REQUIRED];
+  string tag = 2;
+  repeated string tags = 3;
+  map<int32, double> sizes = 4;
+  Tree tree = 5;
+  Everything every = 6;
+  int64 newest = 7 [(gateway.sse.v1.parameter) = {{minimum: 1, maximum: 9, default: "5"}}];
+  oneof one {{ string left = 8; Color right = 9; }}
+}}
+message Shelf {{
+  string name = 1 [(google.api.field_behavior) = REQUIRED];
+  repeated string tags = 2;
+  Shelf above = 3;
+  google.protobuf.Timestamp made_at = 4 [(google.api.field_behavior) = REQUIRED];
+}}
+message UploadRequest {{ string name = 1; google.api.HttpBody file = 2; }}
 // Has a method of the same name as another service.
 service OtherService {{
   rpc Watch(Empty) returns (stream TreeResponse) {{ option (google.api.http) = {{get: "/v1/other"}}; }}
@@ -72,5 +139,8 @@ message Outer {{ message Tick {{ bytes raw = 1; }} }}
 
 
 def adversarial_descriptor_set() -> bytes:
-    """Recursion, maps, every type, nested oneofs, unnamed events, one payload under two names, names used twice."""
+    """Recursion, maps, every type, nested oneofs, unnamed events, one payload under two names, names used twice.
+
+    And every HTTP method, every form of path, every kind of body, several bindings of one method.
+    """
     return descriptor_set(_SOURCE, OLD, _OTHER)

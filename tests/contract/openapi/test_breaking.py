@@ -30,6 +30,15 @@ service JobService {{
     option (gateway.sse.v1.stream).delivery = DELIVERY_SHARED;
   }}
 }}
+service AskService {{
+  rpc GetJob(GetJobRequest) returns (Job) {{ option (google.api.http) = {{get: "/v1/jobs/{{id}}"}}; }}
+  rpc MoveJob(MoveJobRequest) returns (Job) {{
+    option (google.api.http) = {{post: "/v1/jobs/{{id}}:move" body: "*"}};
+  }}
+}}
+message GetJobRequest {{ string id = 1; }}
+message MoveJobRequest {{ string id = 1; string target = 2; Plan plan = 3; bool force = 4; }}
+message Plan {{ string by = 1; repeated string steps = 2; }}
 message WatchJobsRequest {{
   string owner = 1;
   int32 newest = 2 [(gateway.sse.v1.parameter) = {{last: true, default: "50", minimum: 0, maximum: 500}}];
@@ -168,6 +177,24 @@ CHANGES = [
         "option (gateway.sse.v1.stream).delivery = DELIVERY_SHARED;",
         "",
     ),
+    # What may be asked once, and is answered.
+    both("a key of a body is removed", "string target = 2;", ""),
+    both("a key further down in a body is removed", "string by = 1; ", ""),
+    both("a key of a body has another type", "bool force", "string force"),
+    neither("a key of a body is added", "bool force = 4;", "bool force = 4; string more = 5;"),
+    only_document("a key of a body is required", "string target = 2;", f"string target = 2 {REQUIRED};"),
+    only_document("another HTTP method", "post:", "put:"),
+    only_document("a body is one of its fields", 'body: "*"', 'body: "plan"'),
+    both(
+        "a method is no longer there",
+        '  rpc GetJob(GetJobRequest) returns (Job) { option (google.api.http) = {get: "/v1/jobs/{id}"}; }\n',
+        "",
+    ),
+    both("another message is answered", "GetJobRequest) returns (Job)", "GetJobRequest) returns (Stage)"),
+    only_document(
+        "a part of the response is answered", '{get: "/v1/jobs/{id}"}', '{get: "/v1/jobs/{id}" response_body: "stages"}'
+    ),
+    only_document("a verb is added to the path", "{id}:move", "{id}:shift"),
     # Names and places.
     both("a method is removed", TICKS, ""),
     both("a method does not stream any more", "returns (stream WatchTicksResponse)", "returns (WatchTicksResponse)"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.contract.naming import message_candidates, struct_name, unique_names
+from gateway.contract.messages.naming import message_candidates, struct_name, unique_names
 from tests.support.documents import components, document
 from tests.support.protos import GET, HEAD, descriptor_set, service_proto
 

@@ -12,21 +12,28 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator, OpenAPIV32SpecValidator
 
-from gateway.contract.contract import shipped_descriptor_set
+from gateway.contract.contract import Contract, compile_contract, shipped_descriptor_set
 from tests.contract.openapi.adversarial import adversarial_descriptor_set
 from tests.contract.openapi.npm import run_tool
 from tests.support.documents import document
+from tests.support.protos import descriptor_set
 
 Validator = Callable[[Any, Path], list[str]]
 Breaking = Callable[[Any], None]
 
 HERE = Path(__file__).parent
 VERSIONS = ("3.1", "3.2")
-CONTRACTS = {"shipped": shipped_descriptor_set, "adversarial": adversarial_descriptor_set}
+CANCEL = "/api/v1/progress/operations/{id}:cancel"
+CONTRACTS: dict[str, Callable[[], bytes | Contract]] = {
+    "shipped": shipped_descriptor_set,
+    "adversarial": adversarial_descriptor_set,
+    "nothing": lambda: descriptor_set('syntax = "proto3";'),
+    "adversarial in camel case": lambda: compile_contract(adversarial_descriptor_set(), json_names="camel"),
+}
 LOGS = "/api/v1/logs/stream"
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def published(contract: str, version: str) -> Any:
     """A document; not to be changed."""
     return document(CONTRACTS[contract](), version)
@@ -83,6 +90,11 @@ def with_a_strange_type(content: Any) -> None:
     content["components"]["schemas"]["StageResponse"]["type"] = "strange"
 
 
+def with_a_body_without_content(content: Any) -> None:
+    """A request body is nothing without it."""
+    del content["paths"][CANCEL]["post"]["requestBody"]["content"]
+
+
 def with_another_version(content: Any) -> None:
     """`itemSchema` is new in 3.2: what is published are not one document with two numbers."""
     content["openapi"] = "3.1.0"
@@ -107,6 +119,8 @@ def with_a_wrong_example(content: Any) -> None:
         ("3.2", with_a_parameter_in_the_body),
         ("3.1", with_a_strange_type),
         ("3.2", with_a_strange_type),
+        ("3.1", with_a_body_without_content),
+        ("3.2", with_a_body_without_content),
         ("3.2", with_another_version),
     ],
 )

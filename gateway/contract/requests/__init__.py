@@ -1,0 +1,1 @@
+"""What a client asks: path, query and body bound into the request of a method."""
