@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import time
 
-import grpc.aio
-from grpc.experimental import ChannelOptions
+from grpc import ChannelConnectivity
 
-from gateway.config import UpstreamSettings
-from gateway.errors import UpstreamError
+from gateway.errors import UpstreamAway, UpstreamError
 from gateway.metrics import UPSTREAM_LOSSES
-from gateway.upstream.call import AioCall, Call
+from gateway.upstream.call import AioCall, Call, Outgoing
+from gateway.upstream.channels import Channels
 from gateway.upstream.reader import ReaderCall
+from gateway.upstream.unary_call import Answer, ask
 
 logger = logging.getLogger(__name__)
 
@@ -44,28 +44,59 @@ class Backend:
 
     Args:
         address: `host:port`.
-        settings: keepalive, sizes and backoff.
+        channels: opens channels.
         readers: the threads that calls may be read with.
+        name: `host:port` of the target that the address stands behind, where it is another one.
     """
 
-    def __init__(self, address: str, settings: UpstreamSettings, readers: Readers) -> None:
+    def __init__(self, address: str, channels: Channels, readers: Readers, name: str = "") -> None:
         self.address = address
-        self.channel = grpc.aio.insecure_channel(address, options=channel_options(settings))
-        self._settings = settings
+        self._name = name
+        self._channels = channels
+        self.channel = channels.shared(address, name)
+        self._closed = False
         self._readers = readers
         self._away_since: float | None = None
         self._lost: set[object] = set()
 
-    def call(self, grpc_path: str, request: bytes) -> Call:
-        """A call, read by a thread where one is free."""
-        if not self._readers.take():
-            return AioCall(self.channel, grpc_path, request)
-        options = [*channel_options(self._settings), (ChannelOptions.SingleThreadedUnaryStream, 1)]
-        channel = grpc.insecure_channel(self.address, options=options)
-        return ReaderCall(channel, grpc_path, request, self._readers.give_back)
+    def call(self, outgoing: Outgoing) -> Call:
+        """A call, read by a thread where one is free.
+
+        Raises:
+            UpstreamAway: the backend is no longer used.
+        """
+        self._refuse_when_closed()
+        if outgoing.client_streaming or not self._readers.take():
+            return AioCall(self.channel, outgoing)
+        return ReaderCall(self._channels.single(self.address, self._name), outgoing, self._readers.give_back)
+
+    async def ask(self, outgoing: Outgoing) -> Answer:
+        """Makes a unary call.
+
+        Raises:
+            UpstreamError: it ended with another status than OK, or the backend cannot be reached.
+        """
+        self._refuse_when_closed()
+        return await ask(self.channel, outgoing)
+
+    async def reachable(self) -> bool:
+        """Whether there is a connection, after waiting for the one that is being made. Nothing is sent."""
+        while not self._closed:
+            state = self.channel.get_state(try_to_connect=True)
+            if state in {ChannelConnectivity.READY, ChannelConnectivity.TRANSIENT_FAILURE}:
+                return state is ChannelConnectivity.READY
+            await self.channel.wait_for_state_change(state)
+        return False
+
+    @property
+    def failing(self) -> bool:
+        """True where the last try to connect has failed."""
+        return not self._closed and self.channel.get_state() is ChannelConnectivity.TRANSIENT_FAILURE
 
     def lost(self, caller: object, error: UpstreamError) -> None:
         """A call could not be made or broke off. Warns once, whatever the number of calls."""
+        if self._closed:
+            return
         if self._away_since is None:
             self._away_since = time.monotonic()
             UPSTREAM_LOSSES.labels(self.address).inc()
@@ -88,26 +119,9 @@ class Backend:
 
     async def close(self) -> None:
         """Closes the channel and every call on it."""
+        self._closed = True
         await self.channel.close()
 
-
-def channel_options(settings: UpstreamSettings) -> list[tuple[str, int]]:
-    """The channel arguments (gRPC core, grpc_types.h).
-
-    HTTP/2 pings find a backend that hangs or has vanished without a word; gRPC's own reconnection is kept short
-    because the backoff is ours.
-    """
-    return [
-        ("grpc.keepalive_time_ms", int(settings.keepalive_seconds * 1000)),
-        ("grpc.keepalive_timeout_ms", int(settings.keepalive_timeout_seconds * 1000)),
-        # Without it a ping that is already under way is given gRPC's own 60 s.
-        ("grpc.http2.ping_timeout_ms", int(settings.keepalive_timeout_seconds * 1000)),
-        ("grpc.keepalive_permit_without_calls", 0),
-        ("grpc.http2.max_pings_without_data", 0),
-        ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.min_reconnect_backoff_ms", 1000),
-        ("grpc.max_reconnect_backoff_ms", 1000),
-        ("grpc.max_receive_message_length", settings.max_message_bytes),
-        ("grpc.use_local_subchannel_pool", 1),
-        ("grpc.enable_retries", 0),
-    ]
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise UpstreamAway("UNAVAILABLE", "the backend is no longer used")

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 
 from gateway.config import UpstreamSettings
 from gateway.upstream.backend import Backend, Readers
-from gateway.upstream.resolving import addresses_of, parse_target
+from gateway.upstream.channels import Channels
+from gateway.upstream.resolving import Target, addresses_of, parse_target
 
 
 class Backends:
     """The backends behind the configured targets; names are resolved again and again.
 
     Raises:
-        ConfigError: a target is not one.
+        ConfigError: a target is not one, or a file of TLS cannot be used.
     """
 
     def __init__(self, settings: UpstreamSettings) -> None:
         targets = [parse_target(text) for text in settings.addresses]
-        self._settings = settings
+        self._resolve_seconds = settings.resolve_seconds
+        self._channels = Channels(settings)
         self._readers = Readers(settings.reader_threads)
         self._names = [target for target in targets if target.resolved]
-        self._fixed = {target.address for target in targets if not target.resolved}
+        self._fixed = {target.address: "" for target in targets if not target.resolved}
         self._backends: dict[str, Backend] = {}
         self._changed = asyncio.Event()
         self._turn = 0
@@ -58,21 +60,23 @@ class Backends:
 
     async def _keep_resolving(self) -> None:
         while True:
-            await asyncio.sleep(self._settings.resolve_seconds)
+            await asyncio.sleep(self._resolve_seconds)
             await self._resolve()
 
     async def _resolve(self) -> None:
         found = await asyncio.gather(*map(addresses_of, self._names))
         if None not in found:
-            self._set(self._fixed.union(*(addresses for addresses in found if addresses)))
+            named = zip(self._names, found, strict=True)
+            self._set(_addresses(named) | self._fixed)
 
-    def _set(self, wanted: set[str]) -> None:
-        if wanted == self._backends.keys():
+    def _set(self, wanted: dict[str, str]) -> None:
+        """Opens and closes channels until these are there: addresses, with the `host:port` they stand behind."""
+        if wanted.keys() == self._backends.keys():
             return
-        for address in self._backends.keys() - wanted:
+        for address in self._backends.keys() - wanted.keys():
             self._spawn(self._backends.pop(address).close())
-        for address in sorted(wanted - self._backends.keys()):
-            self._backends[address] = Backend(address, self._settings, self._readers)
+        for address in sorted(wanted.keys() - self._backends.keys()):
+            self._backends[address] = Backend(address, self._channels, self._readers, wanted[address])
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -80,3 +84,8 @@ class Backends:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+def _addresses(found: Iterable[tuple[Target, set[str] | None]]) -> dict[str, str]:
+    """Each address with the `host:port` it was found behind; the first one where there are several."""
+    return {address: target.address for target, addresses in reversed([*found]) for address in addresses or ()}

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from grpc.aio import EOF, AioRpcError, Channel
 
+from gateway.errors import UpstreamAway
+from gateway.headers import Metadata
 from gateway.upstream.status import translated
 
 REFUSAL_SECONDS = 0.05
 """How long after its initial metadata a call may still turn out to be refused."""
+
+
+class Outgoing(NamedTuple):
+    """One request, as it goes to backends."""
+
+    grpc_path: str
+    """`/package.Service/Method`."""
+    data: bytes
+    """The message, serialised."""
+    metadata: Metadata = ()
+    """What goes with it."""
+    timeout_seconds: float | None = None
+    """When the call ends with DEADLINE_EXCEEDED; None for never."""
+    client_streaming: bool = False
+    """True where the method takes a stream: the message is all of it."""
 
 
 class Call(Protocol):
@@ -38,6 +55,10 @@ class Call(Protocol):
     def more(self) -> bool:
         """True where the next message is there already."""
 
+    @property
+    def metadata(self) -> Metadata:
+        """The backend's initial metadata, once the call is accepted."""
+
     def cancel(self) -> None:
         """Ends the call."""
 
@@ -47,15 +68,17 @@ class AioCall:
 
     Args:
         channel: to the backend.
-        grpc_path: `/package.Service/Method`.
-        request: the serialised request.
+        outgoing: what is sent.
     """
 
-    def __init__(self, channel: Channel, grpc_path: str, request: bytes) -> None:
+    def __init__(self, channel: Channel, outgoing: Outgoing) -> None:
         # Without a serialiser and a deserialiser grpc takes and hands over the bytes as they are.
-        method: Any = channel.unary_stream(grpc_path)
-        self._call: Any = method(request)
+        streaming = outgoing.client_streaming
+        method: Any = (channel.stream_stream if streaming else channel.unary_stream)(outgoing.grpc_path)
+        sent: Any = (outgoing.data,) if streaming else outgoing.data
+        self._call: Any = method(sent, metadata=outgoing.metadata, timeout=outgoing.timeout_seconds)
         self._first: asyncio.Future[Any] | None = None
+        self._metadata: Metadata = ()
 
     async def accepted(self) -> None:
         """Waits until the backend has taken the call.
@@ -65,8 +88,12 @@ class AioCall:
         """
         try:
             await self._call.wait_for_connection()
+            self._metadata = tuple(await self._call.initial_metadata())
         except AioRpcError as error:
             raise translated(error) from None
+        except asyncio.CancelledError:
+            raise_if_closed()
+            raise
         self._first = asyncio.ensure_future(self._read())
         await asyncio.wait({self._first}, timeout=REFUSAL_SECONDS)
         if self._first.done():
@@ -88,6 +115,11 @@ class AioCall:
         """Not known here."""
         return False
 
+    @property
+    def metadata(self) -> Metadata:
+        """The backend's initial metadata, once the call is accepted."""
+        return self._metadata
+
     def cancel(self) -> None:
         """Ends the call."""
         if self._first is not None:
@@ -99,3 +131,17 @@ class AioCall:
             return await self._call.read()
         except AioRpcError as error:
             raise translated(error) from None
+        except asyncio.CancelledError:
+            raise_if_closed()
+            raise
+
+
+def raise_if_closed() -> None:
+    """After a CancelledError: whether it is grpc's, whose channel was closed, rather than the task's own.
+
+    Raises:
+        UpstreamAway: the task is not being cancelled.
+    """
+    task = asyncio.current_task()
+    if task is not None and not task.cancelling():
+        raise UpstreamAway("UNAVAILABLE", "the backend is no longer used") from None

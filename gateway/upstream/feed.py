@@ -6,14 +6,16 @@ import asyncio
 import logging
 from collections import deque
 
-from gateway.contract.routes import Route
+from gateway.contract.routes import StreamRoute
 from gateway.contract.translation import Bookmark, Translated
 from gateway.errors import TranslationError, UpstreamAway, UpstreamError, UpstreamGone
+from gateway.headers import Returning
 from gateway.metrics import REPEATS
 from gateway.streams.source import Publisher
 from gateway.upstream.backend import Backend
 from gateway.upstream.backoff import Backoff
-from gateway.upstream.call import Call
+from gateway.upstream.blanks import count_blank
+from gateway.upstream.call import Call, Outgoing
 from gateway.upstream.tally import Outcome, Tally
 
 logger = logging.getLogger(__name__)
@@ -29,19 +31,28 @@ class Feed:
 
     Args:
         backend: where from.
-        route: what is called, and how its messages are translated.
-        request: the serialised upstream request.
+        route: how its messages are translated.
+        outgoing: what is called.
         publisher: the topic.
         tally: told how the call stands.
         backoff: the waits between tries.
+        returning: what of the backend's metadata clients get as response headers.
     """
 
     def __init__(
-        self, backend: Backend, route: Route, request: bytes, publisher: Publisher, tally: Tally, backoff: Backoff
+        self,
+        backend: Backend,
+        route: StreamRoute,
+        outgoing: Outgoing,
+        publisher: Publisher,
+        tally: Tally,
+        backoff: Backoff,
+        returning: Returning,
     ) -> None:
         self._backend = backend
         self._route = route
-        self._request = request
+        self._outgoing = outgoing
+        self._returning = returning
         self._publisher = publisher
         self._tally = tally
         self._backoff = backoff
@@ -79,9 +90,10 @@ class Feed:
 
     async def _follow(self) -> None:
         self._earlier = frozenset(self._known)
-        call = self._backend.call(self._route.grpc_path, self._resuming_request())
+        call = self._backend.call(self._resuming())
         try:
             await call.accepted()
+            self._publisher.accept(self._returning(call.metadata))
             self._accepted()
             await self._read(call)
         finally:
@@ -95,10 +107,10 @@ class Feed:
         finally:
             lasting.cancel()
 
-    def _resuming_request(self) -> bytes:
+    def _resuming(self) -> Outgoing:
         if self._token and self._route.resume_request:
-            return self._request + self._route.resume_request(self._token)
-        return self._request
+            return self._outgoing._replace(data=self._outgoing.data + self._route.resume_request(self._token))
+        return self._outgoing
 
     def _accepted(self) -> None:
         if self._received and not self._token:
@@ -117,11 +129,14 @@ class Feed:
             translated = self._route.translate(message)
         except TranslationError as error:
             logger.warning("%s from %s: %s", self._route.method, self._origin, error)
-            self._publisher.gap("untranslatable", missed=1)
+            self._publisher.gap("untranslatable", 1, str(error))
             return
         if isinstance(translated, Bookmark):
             self._remember(translated.token)
-            self._tally.report(self._origin, Outcome.SETTLED)
+            if self._route.bookmarks:
+                self._tally.report(self._origin, Outcome.SETTLED)
+            else:
+                count_blank(self._route)
         elif translated.token and translated.token in self._earlier:
             # Some backends begin with the event that the token is of.
             REPEATS.inc()

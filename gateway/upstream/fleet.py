@@ -6,11 +6,13 @@ import asyncio
 from typing import Any
 
 from gateway.config import UpstreamSettings
-from gateway.contract.routes import Route
+from gateway.contract.routes import StreamRoute
+from gateway.headers import Metadata, Returning
 from gateway.streams.source import Publisher
 from gateway.upstream.backend import Backend
 from gateway.upstream.backends import Backends
 from gateway.upstream.backoff import Backoff
+from gateway.upstream.call import Outgoing
 from gateway.upstream.feed import Feed
 from gateway.upstream.tally import Tally
 
@@ -24,16 +26,24 @@ class Fleet:
         settle_seconds: how long the past may take before the topic starts without the rest of it.
         route: what is called.
         request: the serialised upstream request.
+        metadata: what goes with it.
     """
 
     def __init__(
-        self, backends: Backends, settings: UpstreamSettings, settle_seconds: float, route: Route, request: bytes
+        self,
+        backends: Backends,
+        settings: UpstreamSettings,
+        settle_seconds: float,
+        route: StreamRoute,
+        request: bytes,
+        metadata: Metadata = (),
     ) -> None:
         self._backends = backends
         self._settings = settings
         self._settle_seconds = settle_seconds
         self._route = route
-        self._request = request
+        self._outgoing = Outgoing(route.grpc_path, request, metadata, client_streaming=route.client_streaming)
+        self._returning = Returning(settings.return_headers)
         self._feeds: dict[Backend, asyncio.Task[None]] = {}
 
     async def __call__(self, publisher: Publisher) -> None:
@@ -70,7 +80,7 @@ class Fleet:
         for backend in there:
             if backend not in self._feeds:
                 backoff = Backoff(self._settings.first_backoff_seconds, self._settings.longest_backoff_seconds)
-                feed = Feed(backend, self._route, self._request, publisher, tally, backoff)
+                feed = Feed(backend, self._route, self._outgoing, publisher, tally, backoff, self._returning)
                 self._feeds[backend] = asyncio.create_task(feed.run(), name=f"feed from {backend.address}")
         if not there:
             publisher.settle()

@@ -17,7 +17,8 @@ from typing import Any
 import grpc
 
 from gateway.errors import UpstreamAway, UpstreamError
-from gateway.upstream.call import REFUSAL_SECONDS
+from gateway.headers import Metadata
+from gateway.upstream.call import REFUSAL_SECONDS, Outgoing
 from gateway.upstream.status import translated
 
 MOST_WAITING = 256
@@ -29,12 +30,11 @@ class ReaderCall:
 
     Args:
         channel: for this call only; closed with it, which is how the thread is stopped.
-        grpc_path: `/package.Service/Method`.
-        request: the serialised request.
+        outgoing: what is sent.
         on_end: called in the event loop once the thread has ended.
     """
 
-    def __init__(self, channel: grpc.Channel, grpc_path: str, request: bytes, on_end: Callable[[], None]) -> None:
+    def __init__(self, channel: grpc.Channel, outgoing: Outgoing, on_end: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._channel = channel
         self._on_end = on_end
@@ -44,9 +44,10 @@ class ReaderCall:
         self._arrived: deque[bytes] = deque()
         self._cancelled = self._ended = False
         self._error: UpstreamError | None = None
-        method: Any = channel.unary_stream(grpc_path)
-        call = method(request)
-        Thread(target=self._read, args=(call,), daemon=True, name=f"reader of {grpc_path}").start()
+        self._metadata: Metadata = ()
+        method: Any = channel.unary_stream(outgoing.grpc_path)
+        call = method(outgoing.data, metadata=outgoing.metadata, timeout=outgoing.timeout_seconds)
+        Thread(target=self._read, args=(call,), daemon=True, name=f"reader of {outgoing.grpc_path}").start()
 
     async def accepted(self) -> None:
         """Waits until the backend has taken the call.
@@ -55,8 +56,10 @@ class ReaderCall:
             UpstreamError: the backend refused the call, or cannot be reached.
         """
         await self._accepted.wait()
+        # Not asyncio.wait_for: that of Python 3.11 forgets a cancellation that comes together with the news.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), REFUSAL_SECONDS)
+            async with asyncio.timeout(REFUSAL_SECONDS):
+                await self._news.wait()
         if self._error is not None and not self._arrived:
             raise self._error
 
@@ -84,6 +87,11 @@ class ReaderCall:
         """True where the next message is there already."""
         return bool(self._arrived)
 
+    @property
+    def metadata(self) -> Metadata:
+        """The backend's initial metadata, once the call is accepted."""
+        return self._metadata
+
     def cancel(self) -> None:
         """Ends the call."""
         # In this order: a thread that finds no room from now on does not wait, and one that waits is woken.
@@ -96,7 +104,7 @@ class ReaderCall:
     def _read(self, call: Any) -> None:
         error: UpstreamError | None = UpstreamAway("UNKNOWN", "reading broke off")
         try:
-            call.initial_metadata()
+            self._metadata = tuple(call.initial_metadata())
             self._tell(self._accepted.set)
             for message in call:
                 self._arrived.append(message)

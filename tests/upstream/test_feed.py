@@ -10,12 +10,14 @@ import pytest
 
 from gateway.config import UpstreamSettings
 from gateway.contract.contract import compile_contract, shipped_descriptor_set
-from gateway.contract.routes import Route
+from gateway.contract.routes import StreamRoute
 from gateway.errors import GatewayError
+from gateway.headers import Headers, Metadata, Returning
 from gateway.upstream import backends as backends_module
 from gateway.upstream import feed as feed_module
 from gateway.upstream.backends import Backends
 from gateway.upstream.backoff import Backoff
+from gateway.upstream.call import Outgoing
 from gateway.upstream.feed import Feed
 from gateway.upstream.fleet import Fleet
 from gateway.upstream.resolving import Target
@@ -23,8 +25,8 @@ from gateway.upstream.tally import Tally
 from tests.support.backend import Script, ScriptedBackend, progress, progress_bookmark
 from tests.support.waiting import until
 
-ROUTES = {route.method: route for route in compile_contract(shipped_descriptor_set()).routes}
-PROGRESS: Route = ROUTES["gateway.progress.v1.ProgressService.WatchProgress"]
+ROUTES = {route.method: route for route in compile_contract(shipped_descriptor_set()).streams}
+PROGRESS: StreamRoute = ROUTES["gateway.progress.v1.ProgressService.WatchProgress"]
 
 
 class Recorder:
@@ -33,20 +35,22 @@ class Recorder:
     def __init__(self) -> None:
         self.said: list[tuple[Any, ...]] = []
         self.accepted = self.settled = False
+        self.headers: list[tuple[str, str]] = []
 
     def publish(
         self, name: str | None, data: bytes, attributes: Any, key: Any, terminal: bool, origin: str, more: bool
     ) -> None:
         self.said.append((name, key))
 
-    def gap(self, reason: str, missed: int | None = None) -> None:
-        self.said.append(("gap", reason))
+    def gap(self, reason: str, missed: int | None = None, detail: str = "") -> None:
+        self.said.append(("gap", reason, detail) if detail else ("gap", reason))
 
     def lose(self, origin: str) -> None:
         self.said.append(("lost",))
 
-    def accept(self) -> None:
+    def accept(self, headers: Headers = ()) -> None:
         self.accepted = True
+        self.headers.extend(headers)
 
     def settle(self) -> None:
         self.settled = True
@@ -61,11 +65,18 @@ class Recorder:
 class Upstream:
     """A fleet that fills a recorder from backends."""
 
-    def __init__(self, *addresses: str, settle_seconds: float = 30.0, resolve_seconds: float = 30.0) -> None:
-        settings = UpstreamSettings(addresses, resolve_seconds, 0.01, 0.05)
+    def __init__(
+        self,
+        *addresses: str,
+        settle_seconds: float = 30.0,
+        resolve_seconds: float = 30.0,
+        metadata: Metadata = (),
+        **more: Any,
+    ) -> None:
+        settings = UpstreamSettings(addresses, resolve_seconds, 0.01, 0.05, **more)
         self.recorder = Recorder()
         self.backends = Backends(settings)
-        self._fleet = Fleet(self.backends, settings, settle_seconds, PROGRESS, b"")
+        self._fleet = Fleet(self.backends, settings, settle_seconds, PROGRESS, b"", metadata)
 
     async def __aenter__(self) -> Recorder:
         await self.backends.start()
@@ -100,6 +111,26 @@ async def test_messages_are_published_in_order_and_a_bookmark_settles(backend: S
         assert (said.said, said.accepted, said.settled) == ([("progress", "a"), ("completed", "a")], True, False)
         script.send(progress_bookmark())
         await until(lambda: said.settled)
+
+
+@pytest.mark.parametrize("threads", [1, 0])
+async def test_every_call_of_a_topic_carries_its_metadata_and_tells_its_headers(threads: int) -> None:
+    """Also the one after a loss, with what the client gave when the topic was opened."""
+    received: list[dict[str, Any]] = []
+
+    async def answer(request: Any, context: grpc.aio.ServicerContext) -> AsyncIterator[Any]:
+        received.append(dict(context.invocation_metadata() or ()))
+        await context.send_initial_metadata((("x-call", str(len(received))), ("other", "x")))
+        yield progress("a")
+        if len(received) < 2:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "again")
+        await asyncio.Event().wait()
+
+    chosen = {"return_headers": ("x-call",), "reader_threads": threads}
+    async with ScriptedBackend(answer) as backend, Upstream(backend.address, metadata=(("a", "b"),), **chosen) as said:
+        await until(lambda: len(said.headers) == 2)
+    assert [each["a"] for each in received] == ["b", "b"]
+    assert said.headers == [("x-call", "1"), ("x-call", "2")]
 
 
 async def test_the_past_may_not_take_longer_than_the_patience(backend: ScriptedBackend, script: Script) -> None:
@@ -250,7 +281,9 @@ async def test_a_message_makes_the_next_wait_a_first_one_again(backend: Scripted
     backends, backoff, recorder = Backends(UpstreamSettings((backend.address,))), Counted(0.01, 0.01), Recorder()
     await backends.start()
     (only,) = backends
-    running = asyncio.ensure_future(Feed(only, PROGRESS, b"", recorder, Tally(recorder), backoff).run())
+    running = asyncio.ensure_future(
+        Feed(only, PROGRESS, Outgoing(PROGRESS.grpc_path, b""), recorder, Tally(recorder), backoff, Returning(())).run()
+    )
     await until(lambda: script.calls)
     assert backoff.resets == 0
     script.send(progress("a"))
@@ -329,7 +362,10 @@ async def test_a_message_that_is_rubbish_is_a_gap_and_the_next_one_arrives(
     async with Upstream(backend.address) as said:
         await until(lambda: script.calls)
         script.send(b"\xff\xff\xff", progress("a"))
-        await until(lambda: said.said == [("gap", "untranslatable"), ("progress", "a")])
+        await until(lambda: len(said.said) == 2)
+        (_, reason, detail), after = said.said
+        assert (reason, after) == ("untranslatable", ("progress", "a"))
+        assert detail.startswith("cannot translate a message of 3 bytes: ")
     assert backend.address in caplog.text
 
 
