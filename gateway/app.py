@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from litestar import Litestar
 
-from gateway.config import ContractSettings, Settings
-from gateway.contract.contract import Contract, compile_contract, shipped_descriptor_set
-from gateway.contract.routes import Route
-from gateway.errors import ConfigError
-from gateway.publishing import VERSIONS, documents
-from gateway.streams.direct import ClientCall
-from gateway.streams.hub import Hub, TopicKey
-from gateway.streams.source import Source
-from gateway.streams.topic import Pace
+from gateway.config import Settings
+from gateway.contract.contract import Contract
+from gateway.exposing import Exposing
+from gateway.loading import Loader
+from gateway.streams.hub import Hub
 from gateway.upstream.backends import Backends
-from gateway.upstream.client_call import GrpcClientCall
-from gateway.upstream.fleet import Fleet
-from gateway.web.application import OWN_PATHS, application
+from gateway.web.application import application
+from gateway.web.catalogue import Shelf
 from gateway.web.open_streams import OpenStreams
-from gateway.web.streaming import Streaming
 
-_REST = 5
-"""A topic spends at most a sixth of its time on writing to few clients; many are bounded by `flush_milliseconds`."""
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,63 +30,51 @@ class Gateway:
     app: Litestar
     """Runs on any ASGI server."""
     contract: Contract
-    """What it serves."""
+    """What it serves at first."""
     hub: Hub
     """Its topics."""
     streams: OpenStreams
     """Its open streams."""
+    reread: Callable[[], None]
+    """Has the contract read again, in the event loop that it runs on."""
 
 
-def load_contract(settings: ContractSettings) -> Contract:
-    """Compiles the configured contract.
-
-    Raises:
-        ConfigError: the descriptor set cannot be read.
-        ContractError: it cannot be served.
-    """
-    if not settings.descriptor_set:
-        return compile_contract(shipped_descriptor_set(), OWN_PATHS)
-    file = Path(settings.descriptor_set)
-    try:
-        return compile_contract(file.read_bytes(), OWN_PATHS)
-    except OSError as error:
-        raise ConfigError(f"descriptor set {file}: {error.strerror}") from None
-
-
-def assemble(settings: Settings) -> Gateway:
+def assemble(settings: Settings, announce: Callable[[Contract], None] = lambda contract: None) -> Gateway:
     """A gateway with these settings.
 
+    Args:
+        settings: all of them.
+        announce: is told of each contract that takes the place of the first.
+
     Raises:
-        ConfigError: an upstream address or the descriptor set is wrong.
+        ConfigError: a setting is wrong, or a descriptor set cannot be read.
         ContractError: the contract cannot be served.
     """
-    contract = load_contract(settings.contract)
-    routes = {route.method: route for route in contract.routes}
     backends = Backends(settings.upstream)
+    loader, exposing = Loader(settings, backends), Exposing(settings, backends)
+    contract = loader.initial()
+    shelf = Shelf(exposing.catalogue(contract), lambda: loader.pending)
 
-    def source(key: TopicKey) -> Source:
-        settle = settings.stream.settle_seconds
-        return Fleet(backends, settings.upstream, settle, routes[key.method], key.request)
-
-    def call(route: Route, request: bytes) -> ClientCall:
-        return GrpcClientCall(backends, settings.upstream, route, request)
-
-    pace = Pace(settings.stream.flush_milliseconds / 1000, settings.stream.heartbeat_seconds, _REST)
-    hub = Hub(source, pace, settings.stream.linger_seconds)
+    async def changed(other: Contract) -> None:
+        try:
+            shelf.catalogue = await asyncio.to_thread(exposing.catalogue, other)
+        except Exception:
+            # A mistake of ours with somebody's contract; it must not end the re-reading, and not in silence.
+            logger.exception("this contract cannot be served; the one before it stays")
+        else:
+            announce(other)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         await backends.start()
+        following = asyncio.create_task(loader.follow(changed), name="contract")
         try:
             yield
         finally:
-            await hub.close()
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            await exposing.hub.close()
             await backends.close()
 
-    streams = OpenStreams(
-        settings.stream.retry_milliseconds, settings.stream.stall_seconds, settings.server.drain_seconds
-    )
-    streaming = Streaming(hub, call, streams, settings.stream, settings.log)
-    published = documents(contract, settings.contract, *VERSIONS)
-    app = application(contract.routes, published, streaming, settings.server, lifespan)
-    return Gateway(app, contract, hub, streams)
+    app = application(shelf, exposing.streams, settings, lifespan)
+    return Gateway(app, contract, exposing.hub, exposing.streams, loader.reread)

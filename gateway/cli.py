@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import rich_click as click
 from rich.console import Console
 
-from gateway.app import load_contract
 from gateway.config import ServerSettings, Settings, load_settings
 from gateway.contract.contract import Contract
 from gateway.demo import ingest_backend
 from gateway.errors import ConfigError, ContractError
 from gateway.listing import route_table
+from gateway.loading import load_contract
 from gateway.publishing import VERSIONS, documents
 from gateway.serving import serve as run_gateway
 
@@ -23,8 +24,20 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 _config = click.option("--config", type=_FILE, help="A TOML file with settings (docs/configuration.md).")
 _descriptor_set = click.option(
     "--descriptor-set",
+    multiple=True,
     metavar="FILE",
-    help="A FileDescriptorSet, as `buf build -o FILE` writes it. Without it the shipped progress and log contract.",
+    help="A FileDescriptorSet, as `buf build -o FILE` writes it; may be repeated, all are merged.",
+)
+_reflection = click.option(
+    "--reflection/--no-reflection",
+    default=None,
+    help="Ask the backends for their services, or never.  [default: ask where there is no descriptor set]",
+)
+_ask = click.option(
+    "--upstream",
+    multiple=True,
+    metavar="HOST:PORT",
+    help="A backend to ask for its services by gRPC server reflection; may be repeated, the first answer counts.",
 )
 _host = click.option("--host", help=f"The address to listen on.  [default: {ServerSettings().host}]")
 _port = click.option("--port", type=int, help=f"The port; 0 for any free one.  [default: {ServerSettings().port}]")
@@ -47,36 +60,49 @@ def cli() -> None:
     "--upstream", multiple=True, metavar="HOST:PORT", help="A backend; may be repeated, all are called and merged."
 )
 @_descriptor_set
-def serve(
-    config: Path | None, host: str | None, port: int | None, upstream: tuple[str, ...], descriptor_set: str | None
-) -> None:
+@_reflection
+def serve(config: Path | None, **flags: Any) -> None:
     """Serve the contract's streams until Ctrl-C.
+
+    The contract is what the descriptor sets say. Without one, the backends are asked by gRPC server reflection, and
+    asked again while none is up; until one answers, and where they have nothing else to tell, it is the shipped
+    progress and log contract. SIGHUP has the files read and the backends asked again.
 
     Settings come from the config file, then from GATEWAY_<SECTION>_<KEY> in the environment, then from these
     options; later ones win.
     """
-    run_gateway(_settings(config, host=host, port=port, upstream=upstream, descriptor_set=descriptor_set))
+    run_gateway(_settings(config, **flags))
 
 
 @cli.command()
 @_config
+@_ask
 @_descriptor_set
-def check(config: Path | None, descriptor_set: str | None) -> None:
+@_reflection
+def check(config: Path | None, **flags: Any) -> None:
     """Compile the contract and print every problem with its file, line, column and method.
 
-    Exits with status 1 where there is one.
+    Exits with status 1 where there is one. Backends are asked for their services with --upstream or --reflection
+    only; methods of theirs that `serve` would leave out are problems as well.
     """
-    contract = _contract(config, descriptor_set)
-    events = sum(len(route.events) for route in contract.routes)
+    contract = _contract(config, flags)
+    if contract.problems:
+        raise ContractError(contract.problems)
+    events = sum(len(route.events) for route in contract.streams)
     click.echo(f"The contract is fine: {len(contract.routes)} routes, {events} events.")
 
 
 @cli.command()
 @_config
+@_ask
 @_descriptor_set
-def routes(config: Path | None, descriptor_set: str | None) -> None:
-    """List every route: path, method, parameters, events, shared or per client."""
-    contract = _contract(config, descriptor_set)
+@_reflection
+def routes(config: Path | None, **flags: Any) -> None:
+    """List every route: path, method, parameters, events, shared or per client.
+
+    Backends are asked for their services with --upstream or --reflection only.
+    """
+    contract = _contract(config, flags)
     # A pipe has no width of its own; 80 columns would fold every path.
     console = Console(width=None if sys.stdout.isatty() else 200)
     console.print(route_table(contract.routes))
@@ -84,7 +110,9 @@ def routes(config: Path | None, descriptor_set: str | None) -> None:
 
 @cli.command()
 @_config
+@_ask
 @_descriptor_set
+@_reflection
 @click.option(
     "--version",
     type=click.Choice(VERSIONS),
@@ -93,10 +121,14 @@ def routes(config: Path | None, descriptor_set: str | None) -> None:
     help="Of OpenAPI. Generators of types know 3.1; 3.2 describes each event as it stands on the wire.",
 )
 @click.option("-o", "--output", type=_FILE, help="The file to write; without it standard output.")
-def openapi(config: Path | None, descriptor_set: str | None, version: str, output: Path | None) -> None:
-    """Print the OpenAPI document that `serve` publishes under /schema."""
-    settings = _settings(config, descriptor_set=descriptor_set).contract
-    text = documents(load_contract(settings), settings, version)[version]
+def openapi(config: Path | None, version: str, output: Path | None, **flags: Any) -> None:
+    """Print the OpenAPI document that `serve` publishes under /schema.
+
+    Backends are asked for their services with --upstream or --reflection only.
+    """
+    settings = _settings(config, **flags)
+    contract = load_contract(settings, ask=bool(flags["upstream"]))
+    text = documents(contract, settings.contract, version)[version]
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -138,8 +170,8 @@ def _write(file: Path, content: bytes) -> None:
         raise ConfigError(f"cannot write {file}: {error.strerror}") from None
 
 
-def _contract(config: Path | None, descriptor_set: str | None) -> Contract:
-    return load_contract(_settings(config, descriptor_set=descriptor_set).contract)
+def _contract(config: Path | None, flags: Mapping[str, Any]) -> Contract:
+    return load_contract(_settings(config, **flags), ask=bool(flags["upstream"]))
 
 
 def _settings(config: Path | None, **flags: Any) -> Settings:
@@ -147,7 +179,10 @@ def _settings(config: Path | None, **flags: Any) -> Settings:
         "host": ("server", "host"),
         "port": ("server", "port"),
         "upstream": ("upstream", "addresses"),
-        "descriptor_set": ("contract", "descriptor_set"),
+        "descriptor_set": ("contract", "descriptor_sets"),
+        "reflection": ("contract", "reflection"),
     }
+    if (reflection := flags.get("reflection")) is not None:
+        flags["reflection"] = "on" if reflection else "off"
     given = {places[name]: value for name, value in flags.items() if value not in (None, ())}
     return load_settings(config, os.environ, given)

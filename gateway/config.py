@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_origin, get_type_hints
 
 from msgspec import Meta, Struct, ValidationError, convert, field
 
@@ -20,6 +20,8 @@ Seconds = Annotated[float, Meta(gt=0)]
 Milliseconds = Annotated[int, Meta(gt=0)]
 Bytes = Annotated[int, Meta(gt=0)]
 Count = Annotated[int, Meta(gt=0)]
+Tables = tuple[dict[str, Any], ...]
+"""`[[section.key]]` of a TOML file, one or more times; there is no environment variable for it."""
 PREFIX = "GATEWAY_"
 
 
@@ -39,14 +41,22 @@ class ServerSettings(Struct, frozen=True, forbid_unknown_fields=True):
     drain_seconds: Seconds = 5.0
     """Over how long open streams are ended, one after the other, when the gateway is told to stop."""
     allowed_origins: tuple[str, ...] = ()
-    """Origins that other sites' pages may read the streams from (CORS); `*` for all."""
+    """Origins of other sites whose pages may read the streams (CORS) and call unary methods; `*` for all."""
+    max_body_bytes: Bytes = 262_144
+    """The largest request body taken from a client."""
+    access_log: bool = False
+    """Whether each request is logged, to standard error: when, client, method, path, status, how long it lasted."""
 
 
 class ContractSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What is served."""
 
-    descriptor_set: str = ""
-    """The file of a FileDescriptorSet; empty for the shipped progress and log contract."""
+    descriptor_sets: tuple[str, ...] = ()
+    """Files of FileDescriptorSets, which are merged."""
+    reflection: Literal["auto", "on", "off"] = "auto"
+    """Whether backends are asked for their services: `auto` where there are no files."""
+    json_names: Literal["proto", "camel"] = "proto"
+    """The names of JSON keys and parameters: the fields' own, or lowerCamelCase."""
     title: str = "Event streams"
     """What the OpenAPI documents are called."""
     version: str = "1.0.0"
@@ -72,6 +82,24 @@ class UpstreamSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How many calls are read by a thread of their own, which is faster; those beyond it share one."""
     max_message_bytes: Bytes = 4_194_304
     """The largest message taken from a backend."""
+    unary_timeout_seconds: Seconds = 30.0
+    """How long a unary call may take."""
+    stream_timeout_seconds: Annotated[float, Meta(ge=0)] = 0.0
+    """How long the call of a per-client stream may last; 0 for as long as its client stays."""
+    forward_headers: tuple[str, ...] = ()
+    """Request headers that travel upstream as metadata. Only clients whose values are equal share a stream."""
+    return_headers: tuple[str, ...] = ()
+    """Names of a backend's initial metadata that become response headers."""
+    tls: bool = False
+    """True where the backends speak TLS."""
+    ca_certificate: str = ""
+    """The file of the certificates (PEM) that backends' are signed by; without it, the public ones gRPC ships."""
+    client_certificate: str = ""
+    """The file of the certificate chain (PEM) that the gateway shows to backends."""
+    client_key: str = ""
+    """The file of its private key (PEM), where the certificate's own file does not hold it."""
+    server_name: str = ""
+    """The name expected in backends' certificates, instead of the one in their address."""
 
 
 class StreamSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,6 +134,26 @@ class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Older events are evicted."""
 
 
+class HttpSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """HTTP rules for methods whose protos one does not own."""
+
+    rules: Tables = ()
+    """Each a `selector` and the keys of google.api.HttpRule, as in google.api.Http.rules."""
+
+
+class SseSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Options of gateway/sse/v1/options.proto for elements whose protos one does not own."""
+
+    methods: Tables = ()
+    """Each a `selector` of methods and the keys of their options."""
+    events: Tables = ()
+    """Each a `selector` of members of a oneof and the keys of EventOptions."""
+    parameters: Tables = ()
+    """Each a `selector` of request fields and the keys of ParameterOptions."""
+    enums: Tables = ()
+    """Each a `selector` of enums and their `spelling`."""
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, by section."""
 
@@ -114,6 +162,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
     stream: StreamSettings = field(default_factory=StreamSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    http: HttpSettings = field(default_factory=HttpSettings)
+    sse: SseSettings = field(default_factory=SseSettings)
+    file: str = ""
+    """The file they were read from; no section."""
 
 
 def load_settings(
@@ -135,7 +187,7 @@ def load_settings(
         for section, values in layer.items():
             merged[section] = merged.get(section, {}) | values
     try:
-        return convert(merged, Settings)
+        return convert(merged | {"file": str(file or "")}, Settings)
     except ValidationError as error:
         raise ConfigError(f"{file or 'settings'}: {_readable(error)}") from None
 
@@ -144,9 +196,14 @@ def environment_names() -> dict[str, tuple[str, str]]:
     """Every environment variable, with its section and key."""
     return {
         f"{PREFIX}{section}_{key}".upper(): (section, key)
-        for section, kind in get_type_hints(Settings).items()
-        for key in kind.__struct_fields__
+        for section, kind in _sections().items()
+        for key, hint in get_type_hints(kind).items()
+        if hint != Tables
     }
+
+
+def _sections() -> dict[str, Any]:
+    return {name: kind for name, kind in get_type_hints(Settings).items() if name != "file"}
 
 
 def _from_file(file: Path) -> dict[str, dict[str, Any]]:
@@ -156,7 +213,7 @@ def _from_file(file: Path) -> dict[str, dict[str, Any]]:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: not TOML: {error}") from None
-    sections = get_type_hints(Settings)
+    sections = _sections()
     for section, content in values.items():
         if section not in sections:
             raise ConfigError(f"{file}: unknown section [{section}]{_suggestion(section, sections)}")

@@ -3,7 +3,16 @@
     GatewayError
     ├── ConfigError              a setting is unknown or wrong
     ├── ContractError            a contract cannot be served; lists its problems
-    ├── ParametersError          a client's query cannot be used; names each parameter
+    ├── ParametersError          a client's request cannot be used; names each parameter
+    ├── RequestError             a request that no route takes
+    │   ├── MalformedPath        a path that is not percent-encoded UTF-8
+    │   ├── NoSuchPath           no route has the path
+    │   ├── WrongVerb            a route has the path, with another HTTP method
+    │   ├── ForeignOrigin        another site's page asks for a change
+    │   ├── BodyTooLarge         more bytes than the gateway reads
+    │   ├── WrongMediaType       a body that is not of the kind expected
+    │   ├── ContractPending      no backend has told its contract yet
+    │   └── ClientGone           nobody waits for the answer any more
     ├── TranslationError         a backend's message is not what the contract says
     └── UpstreamError
         ├── UpstreamRefused      the backend said no; asking again will not help
@@ -16,8 +25,9 @@ said by the comments of google.rpc.Code (google/rpc/code.proto).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 HTTP_STATUS_OF = {
     "CANCELLED": 499,
@@ -102,6 +112,70 @@ class ParametersError(GatewayError):
     def __init__(self, wrong: Sequence[WrongParameter]) -> None:
         super().__init__("; ".join(f"{each.name}: {each.reason}" for each in wrong))
         self.wrong = tuple(wrong)
+
+
+class RequestError(GatewayError):
+    """A request that no route takes."""
+
+    headers: Mapping[str, str] = MappingProxyType({})
+    """What the answer has to say beside its body."""
+
+
+class MalformedPath(RequestError):
+    """The path is not percent-encoded UTF-8."""
+
+    grpc_code = "INVALID_ARGUMENT"
+
+
+class NoSuchPath(RequestError):
+    """No route has the path."""
+
+    grpc_code = "NOT_FOUND"
+
+
+class WrongVerb(RequestError):
+    """A route has the path, with another HTTP method; `Allow` lists those (RFC 9110, 15.5.6)."""
+
+    grpc_code = "UNIMPLEMENTED"
+    http_status = 405
+
+    def __init__(self, verb: str, allowed: Iterable[str]) -> None:
+        listed = ", ".join(sorted(allowed))
+        super().__init__(f"{verb} is not for this path; expected {listed}")
+        self.headers = {"allow": listed}
+
+
+class ForeignOrigin(RequestError):
+    """A page of another site asks for something else than to read."""
+
+    grpc_code = "PERMISSION_DENIED"
+
+
+class BodyTooLarge(RequestError):
+    """The body has more bytes than the gateway reads."""
+
+    grpc_code = "RESOURCE_EXHAUSTED"
+    http_status = 413
+
+
+class WrongMediaType(RequestError):
+    """The body is not of the kind expected."""
+
+    grpc_code = "INVALID_ARGUMENT"
+    http_status = 415
+
+
+class ContractPending(RequestError):
+    """No backend has told its contract yet; asking again will help."""
+
+    grpc_code = "UNAVAILABLE"
+    headers: Mapping[str, str] = MappingProxyType({"retry-after": "1"})
+
+
+class ClientGone(RequestError):
+    """The client has left before it was answered."""
+
+    grpc_code = "CANCELLED"
 
 
 class TranslationError(GatewayError):

@@ -1,4 +1,4 @@
-"""The published documents: the contract's, with what the gateway itself adds to every stream."""
+"""The published documents: the contract's, with what the gateway itself adds to them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ VERSIONS = tuple(SHAPES)
 """The versions of OpenAPI that are published."""
 _EXAMPLE_EPOCH, _EXAMPLE_OFFSET = "9f2c4e81d0", 42
 _MEANINGS = {
-    400: "A parameter is unknown or wrong, or the backend calls the request invalid.",
+    400: "A parameter is unknown or wrong, or the body is, or the backend calls the request invalid.",
     401: "The backend wants to know who asks.",
-    403: "The backend does not allow it.",
+    403: "The backend does not allow it, or it would change something and a page of another site asks for it.",
     404: "The backend does not know what was asked for.",
     409: "The backend says that it conflicts with something else.",
     429: "The backend says that it is asked too much.",
@@ -28,6 +28,11 @@ _MEANINGS = {
     501: "The backend does not have this method.",
     503: "The backend says that it is not available.",
     504: "The backend says that it took too long.",
+}
+_BODY_ERRORS = {
+    # Named as in RFC 9110; what Python calls 413 depends on its version.
+    413: ("Content Too Large", "The body has more bytes than the gateway reads."),
+    415: ("Unsupported Media Type", "The body is not of the content type expected, or it is compressed."),
 }
 _REFUSED = UpstreamRefused("PERMISSION_DENIED", "not your operation")
 
@@ -52,6 +57,7 @@ def documents(contract: Contract, settings: ContractSettings, *versions: str) ->
         errors={
             status: (status_title(status), _MEANINGS[status]) for status in sorted({*HTTP_STATUS_OF.values(), 500})
         },
+        body_errors=_BODY_ERRORS,
         frame=_framed,
     )
     return {version: document_bytes(contract, wire, version) for version in versions}

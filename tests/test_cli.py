@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.protos import FILE, HEAD, descriptor_set
+from tests.support.reflecting import reflecting_in_threads
 
 SERVICE = """
 message WatchRequest { string id = 1; int32 initial = 2; }
@@ -19,6 +20,7 @@ service WatchService {
   %s
 }
 """
+OTHER = 'syntax = "proto3"; service Other { rpc Go(Message) returns (stream Message); } message Message {}'
 METHOD = 'rpc %s(WatchRequest) returns (stream WatchResponse) { option (google.api.http) = {get: "%s"}; %s }'
 
 
@@ -44,7 +46,6 @@ def contract(tmp_path: Path, *methods: str) -> Path:
 @pytest.mark.parametrize(
     ("methods", "method", "reason"),
     [
-        pytest.param(["rpc Watch(WatchRequest) returns (stream WatchResponse);"], "Watch", "no path", id="no path"),
         pytest.param(
             [METHOD % ("Watch", "/v1/{name}/events", "")], "Watch", "has no field 'name'", id="path field not there"
         ),
@@ -82,7 +83,7 @@ def test_check_names_file_line_column_method_and_reason(
 def test_check_is_content_with_the_shipped_contract() -> None:
     """It says what it has found."""
     done = run("check")
-    assert (done.returncode, done.stdout) == (0, "The contract is fine: 2 routes, 5 events.\n")
+    assert (done.returncode, done.stdout) == (0, "The contract is fine: 7 routes, 5 events.\n")
 
 
 def test_routes_shows_path_method_parameters_events_and_delivery(tmp_path: Path) -> None:
@@ -157,3 +158,81 @@ def test_openapi_says_where_it_could_not_write(tmp_path: Path) -> None:
     done = run("openapi", "-o", str(tmp_path / "missing" / "openapi.json"))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"Error: cannot write {tmp_path}/missing/openapi.json: No such file or directory\n"
+
+
+def test_several_descriptor_sets_are_one_contract(tmp_path: Path) -> None:
+    """The flag is repeated."""
+    first = contract(tmp_path, METHOD % ("Watch", "/v1/{id}/events", ""))
+    second = tmp_path / "second.binpb"
+    second.write_bytes(descriptor_set(OTHER, named="other.proto"))
+    done = run("routes", "--descriptor-set", str(first), "--descriptor-set", str(second))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "test.WatchService.Watch" in done.stdout
+    assert "Other.Go" in done.stdout
+
+
+def test_descriptor_sets_that_contradict_each_other_are_told(tmp_path: Path) -> None:
+    """With both files and what differs."""
+    first = contract(tmp_path, METHOD % ("Watch", "/v1/a", "")).rename(tmp_path / "first.binpb")
+    second = contract(tmp_path, METHOD % ("Look", "/v1/a", ""))
+    done = run("check", "--descriptor-set", str(first), "--descriptor-set", str(second))
+    assert done.returncode == 1
+    reason = f"is in {first} and, with other contents, in {second}; they differ first in test.WatchService.Watch"
+    assert f"{FILE}: descriptor set: {reason}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        pytest.param(
+            'selector = "test.WatchService.Watch"\ngett = "/x"', "unknown key 'gett'; did you mean get?", id="key"
+        ),
+        pytest.param(
+            'selector = "test.WatchService.Wach"\nget = "/x"',
+            "selector: no method is called 'test.WatchService.Wach'; did you mean test.WatchService.Watch?",
+            id="selector",
+        ),
+        pytest.param(
+            'selector = "test.WatchService.Watch"\nget = "/x/{nope}"',
+            "test.WatchService.Watch: path '/x/{nope}': test.WatchRequest has no field 'nope'",
+            id="what the compiler finds",
+        ),
+    ],
+)
+def test_a_wrong_rule_of_the_configuration_is_told_with_its_place(tmp_path: Path, rule: str, told: str) -> None:
+    """Of the config file, not of the proto."""
+    config = tmp_path / "gateway.toml"
+    config.write_text(f"[[http.rules]]\n{rule}\n")
+    file = contract(tmp_path, METHOD % ("Watch", "/v1/a", ""))
+    done = run("check", "--config", str(config), "--descriptor-set", str(file))
+    assert done.returncode == 1
+    assert f"{config}: http.rules[0]: {told}" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "routes", "openapi"])
+def test_a_command_that_is_told_to_ask_a_backend_says_that_there_is_none(command: str) -> None:
+    """One clear line instead of the shipped contract."""
+    done = run(command, "--upstream", "127.0.0.1:1")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: no backend tells its services: 127.0.0.1:1: ")
+    assert done.stderr.endswith("--descriptor-set FILE\n")
+
+
+def test_check_asks_a_backend_and_lists_what_would_be_left_out() -> None:
+    """By reflection, as `serve` does."""
+    broken = METHOD % ("Look", "/v1/{nope}", "")
+    data = descriptor_set(HEAD + SERVICE % (METHOD % ("Watch", "/v1/a", "") + broken))
+    with reflecting_in_threads(data, "test.WatchService") as address:
+        checked, shown = run("check", "--upstream", address), run("routes", "--upstream", address)
+    assert checked.returncode == 1
+    assert "test.WatchService.Look: path '/v1/{nope}'" in checked.stderr
+    assert shown.returncode == 0
+    assert "test.WatchService.Watch" in shown.stdout
+    assert "test.WatchService.Look" not in shown.stdout
+
+
+def test_serve_says_where_the_contract_comes_from() -> None:
+    """In its help, before the options."""
+    text = " ".join(run("serve", "--help").stdout.split())
+    for said in ("what the descriptor sets say", "by gRPC server reflection", "shipped", "SIGHUP", "--no-reflection"):
+        assert said in text

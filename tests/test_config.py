@@ -46,6 +46,10 @@ def test_lists_in_the_environment_are_separated_by_commas() -> None:
         pytest.param("[server]\nport = 70000\n", "expected `int` <= 65535 at `server.port`", id="bound"),
         pytest.param("[stream]\nheartbeat_seconds = 0\n", "at `stream.heartbeat_seconds`", id="not above nothing"),
         pytest.param("[server\n", "not TOML", id="syntax"),
+        pytest.param("[[http.rule]]\n", "unknown key 'rule' in [http]; did you mean rules?", id="table"),
+        pytest.param("[http]\nrules = 1\n", "expected `array`, got `int` at `http.rules`", id="no table"),
+        pytest.param('[contract]\nreflection = "yes"\n', "at `contract.reflection`", id="none of the choices"),
+        pytest.param('[contract]\ndescriptor_set = "x"\n', "did you mean descriptor_sets?", id="the old name"),
     ],
 )
 def test_a_wrong_file_is_an_error_that_names_the_key(tmp_path: Path, text: str, told: str) -> None:
@@ -54,6 +58,29 @@ def test_a_wrong_file_is_an_error_that_names_the_key(tmp_path: Path, text: str, 
     with pytest.raises(ConfigError, match=re.escape(told)) as error:
         load_settings(file, {})
     assert str(file) in str(error.value)
+
+
+def test_rules_are_tables_of_the_file(tmp_path: Path) -> None:
+    """In order; what is in them is for the contract to judge. The settings know their file, for its problems."""
+    text = '[[http.rules]]\nselector = "a.B"\nget = "/a"\n[[http.rules]]\nx = 1\n[[sse.events]]\nselector = "a.C"\n'
+    file = written(tmp_path, text)
+    settings = load_settings(file, {})
+    assert settings.http.rules == ({"selector": "a.B", "get": "/a"}, {"x": 1})
+    assert settings.sse.events == ({"selector": "a.C"},)
+    assert settings.file == str(file)
+
+
+@pytest.mark.parametrize("name", ["GATEWAY_HTTP_RULES", "GATEWAY_SSE_EVENTS", "GATEWAY_FILE_X"])
+def test_rules_have_no_variable(name: str) -> None:
+    """A table does not fit into one."""
+    with pytest.raises(ConfigError, match=f"unknown environment variable {name}"):
+        load_settings(None, {name: "x"})
+
+
+def test_where_the_settings_were_read_from_is_no_section(tmp_path: Path) -> None:
+    """Nobody can set it."""
+    with pytest.raises(ConfigError, match=re.escape("unknown section [file]")):
+        load_settings(written(tmp_path, 'file = "x"\n'), {})
 
 
 def test_a_file_that_is_not_there_is_an_error_that_names_it() -> None:
@@ -84,13 +111,17 @@ def test_every_setting_that_counts_something_has_its_unit_in_its_name() -> None:
         "port",
         "allowed_origins",
         "reader_threads",
-        "descriptor_set",
+        "descriptor_sets",
+        "reflection",
+        "json_names",
         "title",
         "version",
         "addresses",
         "ignored_parameters",
     }
-    plain |= {"unix_socket", "certificate", "private_key"}
+    plain |= {"unix_socket", "certificate", "private_key", "access_log"}
+    plain |= {"forward_headers", "return_headers"}
+    plain |= {"tls", "ca_certificate", "client_certificate", "client_key", "server_name"}
     assert {key for _, key in environment_names().values() if not key.endswith(units)} == plain
 
 

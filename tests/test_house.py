@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parent.parent / "gateway"
-EVERYONE = {"errors", "config", "metrics"}
+EVERYONE = {"errors", "config", "headers", "metrics"}
 MAY_IMPORT = {
     "contract": EVERYONE,
     "streams": EVERYONE,

@@ -1,20 +1,21 @@
-"""The HTTP application: one handler for each route, the documents, health, the page."""
+"""The HTTP application: the contract's routes, the documents, health, the page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
 
-from gateway.config import ServerSettings
-from gateway.contract.routes import Route
+from gateway.config import Settings
+from gateway.web.catalogue import Shelf
+from gateway.web.dispatching import Application, contract_handler
 from gateway.web.documents import PATHS, document_handlers
 from gateway.web.health import health_handlers
+from gateway.web.open_streams import OpenStreams
 from gateway.web.page import page_handlers
-from gateway.web.problems import problems
-from gateway.web.streaming import Streaming, stream_handler
+from gateway.web.problems import log_unexpected, problems
 
 OWN_PATHS = frozenset(
     {"/", "/page/{}", "/schema", "/schema/{}", "/healthz", "/readyz", "/metrics", *PATHS.values()},
@@ -23,33 +24,41 @@ OWN_PATHS = frozenset(
 
 
 def application(
-    routes: Iterable[Route],
-    documents: Mapping[str, bytes],
-    streaming: Streaming,
-    server: ServerSettings,
+    shelf: Shelf,
+    streams: OpenStreams,
+    settings: Settings,
     lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]],
-) -> Litestar:
+) -> Application:
     """The ASGI application.
 
     Args:
-        routes: of the contract.
-        documents: what OpenAPI says of them, by version.
-        streaming: what their handlers need.
-        server: which origins may read the streams.
+        shelf: the contract's routes and documents, whatever they are at the moment.
+        streams: all that are open.
+        settings: which origins may read the streams.
         lifespan: entered before the first request, left after the last.
     """
-    origins = list(server.allowed_origins)
-    return Litestar(
-        [
-            *(stream_handler(route, streaming) for route in routes),
-            *document_handlers(documents),
-            *health_handlers(streaming.streams),
+    return Application(
+        shelf,
+        route_handlers=[
+            contract_handler(shelf, streams),
+            *document_handlers(shelf),
+            *health_handlers(streams),
             *page_handlers(),
         ],
         lifespan=[lifespan],
         plugins=[problems()],
-        cors_config=CORSConfig(allow_origins=origins, allow_methods=["GET"]) if origins else None,
+        after_exception=[log_unexpected],
+        cors_config=_cors(settings) if settings.server.allowed_origins else None,
         # The documents are made from the contract's Structs; Litestar's generator knows neither events nor constraints.
         openapi_config=None,
         logging_config=None,
+    )
+
+
+def _cors(settings: Settings) -> CORSConfig:
+    """What pages of other sites may do (WHATWG Fetch, "CORS protocol")."""
+    return CORSConfig(
+        allow_origins=list(settings.server.allowed_origins),
+        allow_headers=["content-type", "last-event-id", *settings.upstream.forward_headers],
+        expose_headers=list(settings.upstream.return_headers),
     )

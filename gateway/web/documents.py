@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from litestar import Request, Response, get
-from litestar.datastructures import State
+from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from gateway.web.cached import Cached
+from gateway.web.catalogue import Asked, Shelf
 
 PATHS = {"3.1": "/schema/openapi.json", "3.2": "/schema/openapi-3.2.json"}
 """Where each version of OpenAPI is served."""
 
 
-def document_handlers(documents: Mapping[str, bytes]) -> list[HTTPRouteHandler]:
+def document_handlers(shelf: Shelf) -> list[HTTPRouteHandler]:
     """A handler for each document.
 
     Args:
-        documents: by version of OpenAPI, JSON text.
+        shelf: what it describes.
     """
-    return [_handler(PATHS[version], text) for version, text in documents.items()]
+    return [_handler(shelf, version, path) for version, path in PATHS.items()]
 
 
-def _handler(path: str, text: bytes) -> HTTPRouteHandler:
-    held = Cached(text, "application/json")
-
+def _handler(shelf: Shelf, version: str, path: str) -> HTTPRouteHandler:
     @get(path, include_in_schema=False, name=path)
-    async def document(request: Request[Any, Any, State]) -> Response[bytes]:
-        return held.answer(request)
+    async def document(request: Asked) -> Response[bytes]:
+        return shelf.catalogue.documents[version].answer(request)
 
     return document

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 from typing import Annotated, Any
 
+from litestar.exceptions import HTTPException
 from litestar.plugins.problem_details import ProblemDetailsConfig, ProblemDetailsException, ProblemDetailsPlugin
+from litestar.types import Scope
 from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 
-from gateway.errors import GatewayError, ParametersError
+from gateway.errors import GatewayError, ParametersError, RequestError
+
+logger = logging.getLogger(__name__)
 
 
 class WrongParameterProblem(Struct):
@@ -37,9 +42,16 @@ def problems() -> ProblemDetailsPlugin:
     """Makes every error response a problem: ours with what they know, Litestar's own as they are."""
     return ProblemDetailsPlugin(
         ProblemDetailsConfig(
-            enable_for_all_http_exceptions=True, exception_to_problem_detail_map={GatewayError: _exception}
+            enable_for_all_http_exceptions=True,
+            exception_to_problem_detail_map={GatewayError: _exception, Exception: _unexpected},
         )
     )
+
+
+async def log_unexpected(error: Exception, scope: Scope) -> None:
+    """Logs an error that no client is told of on purpose: a mistake in the gateway."""
+    if not isinstance(error, GatewayError | HTTPException):
+        logger.error("a request failed: %s", error, exc_info=error)
 
 
 def problem(error: GatewayError) -> Problem:
@@ -56,7 +68,17 @@ def status_title(status: int) -> str:
 def _exception(error: GatewayError) -> ProblemDetailsException:
     told: dict[str, Any] = to_builtins(problem(error))
     status, title, detail = (told.pop(key) for key in ("status", "title", "detail"))
-    return ProblemDetailsException(status_code=status, title=title, detail=detail, extra=told)
+    headers = dict(error.headers) if isinstance(error, RequestError) else None
+    return ProblemDetailsException(status_code=status, title=title, detail=detail, extra=told, headers=headers)
+
+
+def _unexpected(_: Exception) -> ProblemDetailsException:
+    return ProblemDetailsException(
+        status_code=500,
+        title=status_title(500),
+        detail="the gateway made a mistake; its log says more",
+        extra={"code": "INTERNAL"},
+    )
 
 
 def _wrong_parameters(error: GatewayError) -> list[WrongParameterProblem] | UnsetType:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,17 +17,18 @@ class Program:
     """A program that says on stdout where it listens.
 
     Args:
-        arguments: of `python -m`.
+        arguments: of the interpreter.
         says: a pattern whose first group is the address.
+        interpreter: what runs it.
     """
 
-    def __init__(self, *arguments: str, says: str) -> None:
+    def __init__(self, *arguments: str, says: str, interpreter: tuple[str, ...] = (sys.executable, "-m")) -> None:
         self.output: list[str] = []
         self._says = re.compile(says)
         self._address: str | None = None
         self._known = threading.Event()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+            [*interpreter, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -80,6 +82,13 @@ def ingest(directory: Path, *arguments: str, port: int = 0) -> Program:
 def gateway(*arguments: str) -> Program:
     """`grpc-sse-gateway` on a free port."""
     return Program("gateway", *arguments, "--port", "0", says=r"page +http://([^/]+)/")
+
+
+def node(script: Path, *arguments: str) -> Program:
+    """A backend in Node that says `listening on host:port`."""
+    assert shutil.which("node"), "node is missing: run `make clients`"
+    assert (script.parents[2] / "node_modules" / "@grpc").exists(), "npm packages are missing: run `make clients`"
+    return Program(str(script), *arguments, says=r"listening on (\S+)", interpreter=("node",))
 
 
 def wait_until(condition: object, patience_seconds: float = 30) -> None:

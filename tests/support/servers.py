@@ -33,11 +33,15 @@ Serve = Callable[[Gateway], AbstractAsyncContextManager[Serving]]
 
 @asynccontextmanager
 async def our_own(
-    gateway: Gateway, listener: socket.socket | None = None, certificate: str = "", private_key: str = ""
+    gateway: Gateway,
+    listener: socket.socket | None = None,
+    certificate: str = "",
+    private_key: str = "",
+    access_log: bool = False,
 ) -> AsyncIterator[Serving]:
     """Uvicorn, whose connections streams take over."""
     listener = listener or listen("127.0.0.1", 0)
-    server = Server(gateway.app, gateway.streams.end, certificate, private_key)
+    server = Server(gateway.app, gateway.streams.end, certificate, private_key, access_log)
     running = asyncio.ensure_future(server.serve(sockets=[listener]))
     await until(lambda: server.started or running.done())
     try:

@@ -41,7 +41,7 @@ def contract(tmp_path: Path) -> dict[str, str]:
     """The settings of the contract."""
     file = tmp_path / "api.binpb"
     file.write_bytes(DATA)
-    return {"descriptor_set": str(file)}
+    return {"descriptor_sets": [str(file)]}
 
 
 async def test_a_client_gets_exactly_the_backends_messages_and_then_the_end(contract: dict[str, str]) -> None:

@@ -22,7 +22,7 @@ def contract(tmp_path: Path) -> dict[str, str]:
     """The settings of a contract with a per-client route."""
     file = tmp_path / "api.binpb"
     file.write_bytes(DATA)
-    return {"descriptor_set": str(file)}
+    return {"descriptor_sets": [str(file)]}
 
 
 async def test_a_client_that_does_not_read_holds_nobody_up(gateway: RunningGateway, script: Script) -> None:

@@ -1,4 +1,5 @@
 import { find } from "../page/dom.js";
+import { callSection } from "./call.js";
 import { contents, followReading } from "./contents.js";
 import { ApiDocument } from "./document.js";
 import { element } from "./element.js";
@@ -8,7 +9,7 @@ import { prose } from "./prose.js";
 import { streamSection } from "./stream.js";
 
 const DOCUMENT = "schema/openapi.json";
-const STREAMS_AT_ONCE = 5;
+const SECTIONS_AT_ONCE = 5;
 
 const main = find(document, "#page-main");
 
@@ -17,7 +18,7 @@ async function start() {
   if (!response.ok) throw new Error(`${DOCUMENT} is answered with ${response.status}`);
   const api = new ApiDocument(await response.json());
   showInfo(api.info);
-  await showStreams(api);
+  await showOperations(api);
   main.removeAttribute("aria-busy");
   window.addEventListener("hashchange", showTarget);
   showTarget();
@@ -31,20 +32,27 @@ function showInfo({ title, version, description }) {
   find(document, "#page-intro").append(...prose(description));
 }
 
-/**
- * Shows a few streams at a time: a contract may have a hundred, and the page must not freeze.
- * @param {ApiDocument} api
- */
-async function showStreams(api) {
-  const { streams } = api;
+/** @param {ApiDocument} api */
+async function showOperations(api) {
+  const { streams, calls } = api;
   const nav = find(document, "#page-contents");
-  nav.append(contents(streams));
-  for (let at = 0; at < streams.length; at += STREAMS_AT_ONCE) {
-    main.append(...streams.slice(at, at + STREAMS_AT_ONCE).map((stream) => streamSection(stream, api)));
+  nav.append(contents(streams, calls));
+  await showSections(streams.map((stream) => () => streamSection(stream, api)));
+  if (streams.length > 0) main.append(ownEventsSection(streams, api));
+  await showSections(calls.map((call) => () => callSection(call, api)));
+  main.append(errorsSection([...streams, ...calls], api));
+  followReading(nav, main.querySelectorAll("section"));
+}
+
+/**
+ * Shows a few sections at a time: a contract may have hundreds, and the page must not freeze.
+ * @param {(() => HTMLElement)[]} sections
+ */
+async function showSections(sections) {
+  for (let at = 0; at < sections.length; at += SECTIONS_AT_ONCE) {
+    main.append(...sections.slice(at, at + SECTIONS_AT_ONCE).map((make) => make()));
     await new Promise((resolve) => setTimeout(resolve));
   }
-  main.append(ownEventsSection(streams, api), errorsSection(streams, api));
-  followReading(nav, main.querySelectorAll("section"));
 }
 
 /** Goes to what the address names: the browser looked for it before it was there. */

@@ -1,16 +1,18 @@
 import { element } from "./element.js";
 
-/** @typedef {import("./document.js").Stream} Stream */
+/** @typedef {import("./document.js").Stream} Stream @typedef {import("./document.js").Call} Call */
 
 /**
- * What is on the page: each stream with its events.
+ * What is on the page: each stream with its events, then what is answered once.
  * @param {Stream[]} streams
+ * @param {Call[]} calls
  */
-export function contents(streams) {
+export function contents(streams, calls) {
   const entries = streams.map(({ id, events }) => entry(id, id, events.map(({ name }) => [name, `${id}/${name}`])));
   const own = (streams[0]?.ownEvents ?? []).map(({ name }) => /** @type {[string, string]} */ ([name, name]));
-  const common = [entry("On every stream", "own-events", own), entry("Refusals", "error-responses", [])];
-  return element("ul", {}, ...entries, ...common);
+  if (streams.length > 0) entries.push(entry("On every stream", "own-events", own));
+  const once = calls.map(({ id }) => entry(id, id, []));
+  return element("ul", {}, ...entries, ...once, entry("Refusals", "error-responses", []));
 }
 
 /** @param {string} label @param {string} id @param {[label: string, id: string][]} below */

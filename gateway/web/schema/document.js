@@ -6,6 +6,7 @@
  * @property {"path" | "query" | "header"} in
  * @property {boolean} [required]
  * @property {string} [description]
+ * @property {boolean} [x-multi-segment] Slashes in it stand as they are.
  * @property {Schema} schema
  *
  * @typedef {object} EventType One kind of event.
@@ -14,20 +15,35 @@
  * @property {Schema} payload
  * @property {{id: string, data: unknown} | undefined} example
  *
- * @typedef {object} Stream
+ * @typedef {object} Content A body, of a request or of an answer.
+ * @property {string} type Its content type; `*` and `/` in it stand for any.
+ * @property {Schema} schema
+ * @property {boolean} required
+ * @property {unknown} example
+ *
+ * @typedef {object} Operation What an HTTP method does at a path.
  * @property {string} id
+ * @property {string} verb In capitals.
  * @property {string} path
  * @property {string} summary
  * @property {string} description
- * @property {string | undefined} delivery `shared` or `per-client`, where the document says so.
  * @property {Parameter[]} parameters
+ * @property {Content | undefined} body
+ * @property {[status: string, meaning: string][]} responses
+ *
+ * @typedef {object} Streaming
+ * @property {string | undefined} delivery `shared` or `per-client`, where the document says so.
  * @property {EventType[]} events Those of the contract.
  * @property {EventType[]} ownEvents Those that the gateway sends on every stream.
- * @property {[status: string, meaning: string][]} responses
+ *
+ * @typedef {Operation & Streaming} Stream
+ * @typedef {Operation & {answer: Content | undefined}} Call What is answered once.
  */
 
 /** What EventSource fires an event without a name under; no contract may use it. */
 export const UNNAMED = "message";
+const STREAM = "text/event-stream";
+const VERBS = ["get", "post", "put", "patch", "delete", "head", "options", "trace"];
 const OWN_EVENTS = new Set(["stream-gap", "stream-error", "stream-end"]);
 
 /** The gateway's OpenAPI 3.1 document: a stream is an array of events whose `data` is parsed already. */
@@ -45,7 +61,12 @@ export class ApiDocument {
 
   /** @returns {Stream[]} */
   get streams() {
-    return Object.entries(this.#json.paths).map(([path, item]) => this.#stream(path, item.get));
+    return this.#operations(true).map(([operation, json]) => this.#stream(operation, json));
+  }
+
+  /** What is no stream. @returns {Call[]} */
+  get calls() {
+    return this.#operations(false).map(([operation, json]) => ({ ...operation, answer: content(json.responses["200"]) }));
   }
 
   /** The body of every error response. @returns {Schema | undefined} */
@@ -70,20 +91,37 @@ export class ApiDocument {
     return keys.reduce((node, key) => node[key.replaceAll("~1", "/").replaceAll("~0", "~")], this.#json);
   }
 
-  /** @param {string} path @param {any} operation @returns {Stream} */
-  #stream(path, operation) {
-    const media = operation.responses["200"].content["text/event-stream"];
-    const events = this.#events(media);
+  /** @param {boolean} streams @returns {[Operation, any][]} */
+  #operations(streams) {
+    const paths = Object.entries(this.#json.paths);
+    const all = paths.flatMap(([path, item]) => VERBS.filter((verb) => verb in item).map((verb) => ({ path, verb, item })));
+    return all
+      .filter(({ verb, item }) => STREAM in (item[verb].responses["200"].content ?? {}) === streams)
+      .map(({ path, verb, item }) => [this.#operation(path, verb.toUpperCase(), item[verb]), item[verb]]);
+  }
+
+  /** @param {string} path @param {string} verb @param {any} json @returns {Operation} */
+  #operation(path, verb, json) {
     return {
-      id: operation.operationId,
+      id: json.operationId,
+      verb,
       path,
-      summary: operation.summary,
-      description: operation.description,
-      delivery: operation["x-delivery"],
-      parameters: operation.parameters ?? [],
+      summary: json.summary,
+      description: json.description,
+      parameters: json.parameters ?? [],
+      body: json.requestBody && content(json.requestBody),
+      responses: this.#responses(json),
+    };
+  }
+
+  /** @param {Operation} operation @param {any} json @returns {Stream} */
+  #stream(operation, json) {
+    const events = this.#events(json.responses["200"].content[STREAM]);
+    return {
+      ...operation,
+      delivery: json["x-delivery"],
       events: events.filter(({ name }) => !OWN_EVENTS.has(name)),
       ownEvents: events.filter(({ name }) => OWN_EVENTS.has(name)),
-      responses: this.#responses(operation),
     };
   }
 
@@ -100,6 +138,12 @@ export class ApiDocument {
       return { name, description, payload: properties.data, example: media.examples?.[name]?.value[0] };
     });
   }
+}
+
+/** @param {any} holder a request body or a response @returns {Content | undefined} */
+function content({ content: types = {}, required = false }) {
+  const [found] = Object.entries(types);
+  return found && { type: found[0], schema: found[1].schema ?? {}, required, example: found[1].example };
 }
 
 /** The name of a component that a schema refers to. @param {Schema} schema @returns {string | undefined} */

@@ -5,7 +5,8 @@ import { allowedValues, exclusiveKeys, fieldsOf, limits, objectsIn, typeText } f
 
 /** @typedef {import("./document.js").Schema} Schema @typedef {import("./document.js").ApiDocument} ApiDocument */
 
-const FIELDS_SHOWN_OPEN = 12;
+/** How many fields below an object are shown at once: below the first one, below one in it. */
+const FIELDS_SHOWN_OPEN = [12, 4];
 
 /**
  * What a payload is: a table of its fields, or a line where it has none.
@@ -33,7 +34,7 @@ function objectView(schema, api, label, within) {
   const resolved = api.resolve(schema);
   const around = [...within, componentName(schema) ?? ""];
   const fields = fieldsOf(resolved, api);
-  const open = within.length === 0 && fieldsBelow(fields, api) <= FIELDS_SHOWN_OPEN;
+  const open = fieldsBelow(fields, api) <= (FIELDS_SHOWN_OPEN[within.length] ?? 0);
   const rows = fields.flatMap(([name, field, required]) => fieldRows(name, field, required, api, around, open));
   const rules = exclusiveKeys(resolved).map((keys) => rule("At most one of ", ...separated(keys), " is there."));
   if (resolved.additionalProperties === true) rules.push(rule("Any other keys may stand beside these."));

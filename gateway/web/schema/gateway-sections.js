@@ -22,16 +22,16 @@ export function ownEventsSection(streams, api) {
 }
 
 const ABOUT_REFUSALS =
-  "A stream that cannot start is answered with one of these and a body of `application/problem+json`. " +
-  "EventSource tells a page neither; `fetch` the same address to learn why.";
+  "What is refused is answered with one of these and a body of `application/problem+json`. " +
+  "Of a stream that cannot start, EventSource tells a page neither; `fetch` the same address to learn why.";
 
 /**
  * What a refusal looks like.
- * @param {Stream[]} streams
+ * @param {import("./document.js").Operation[]} operations
  * @param {ApiDocument} api
  */
-export function errorsSection(streams, api) {
-  const meanings = new Map(streams.flatMap(({ responses }) => responses).filter(([status]) => status >= "400"));
+export function errorsSection(operations, api) {
+  const meanings = new Map(operations.flatMap(({ responses }) => responses).filter(([status]) => status >= "400"));
   const rows = [...meanings].sort().map(([status, meaning]) => row([code(status)], inline(meaning)));
   return element(
     "section",

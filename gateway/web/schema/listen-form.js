@@ -20,14 +20,20 @@ export function parameterForm(parameters) {
 export function composedUrl(path, parameters, form) {
   const data = new FormData(form);
   const lines = (/** @type {FormDataEntryValue} */ text) => String(text).split(/\r?\n/).filter(Boolean);
+  const named = (/** @type {string} */ name) => parameters.find((each) => each.in === "path" && each.name === name);
   const given = (/** @type {string} */ name) => data.getAll(name).flatMap(lines);
-  const filled = path.replaceAll(/\{([^}]+)\}/g, (place, name) => given(name).map(encodeURIComponent)[0] ?? place);
+  const filled = path.replaceAll(/\{([^}]+)\}/g, (place, name) => pathText(given(name)[0], named(name)) ?? place);
   // Relative to this page, so that a prefix that a proxy puts before the gateway's paths stays.
   const url = new URL(filled.slice(1), document.baseURI);
   for (const { name, in: where } of parameters) {
     if (where === "query") for (const value of given(name)) url.searchParams.append(name, value);
   }
   return url;
+}
+
+/** @param {string | undefined} text @param {Parameter | undefined} parameter */
+function pathText(text, parameter) {
+  return parameter?.["x-multi-segment"] ? text?.split("/").map(encodeURIComponent).join("/") : text && encodeURIComponent(text);
 }
 
 /** @param {Parameter} parameter */

@@ -44,7 +44,7 @@ export class ListenPanel {
     const names = this.#stream.events.map(({ name }) => name);
     const snippets = [
       this.#snippet("URL", () => this.#url.href),
-      this.#snippet("curl", () => curlLine(this.#url)),
+      this.#snippet("curl", () => curlLine(this.#url, { verb: "GET", streams: true })),
       this.#snippet("JavaScript", () => eventSourceCode(this.#url, names)),
     ];
     return element("div", { class: "snippets" }, ...snippets);

@@ -1,8 +1,30 @@
 /**
  * @param {URL} url
+ * @param {{verb: string, body?: string, streams: boolean}} request
  */
-export function curlLine(url) {
-  return `curl -N '${url.href.replaceAll("'", "%27")}'`;
+export function curlLine(url, { verb, body, streams }) {
+  const sent = body === undefined ? [] : ["-H 'content-type: application/json'", `-d ${quoted(body)}`];
+  // -d makes it a POST.
+  const method = verb === "GET" || (verb === "POST" && sent.length > 0) ? [] : [verb === "HEAD" ? "-I" : `-X ${verb}`];
+  return ["curl", ...(streams ? ["-N"] : []), ...method, ...sent, quoted(url.href.replaceAll("'", "%27"))].join(" ");
+}
+
+/** @param {string} text */
+function quoted(text) {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/**
+ * What asks once in a browser.
+ * @param {URL} url
+ * @param {string} verb
+ * @param {string | undefined} body
+ */
+export function fetchCode(url, verb, body) {
+  const method = `  method: ${JSON.stringify(verb)},`;
+  const sent = ['  headers: { "content-type": "application/json" },', `  body: ${JSON.stringify(body)},`];
+  if (verb === "GET") return `const response = await fetch(${JSON.stringify(url.href)});`;
+  return [`const response = await fetch(${JSON.stringify(url.href)}, {`, method, ...(body ? sent : []), "});"].join("\n");
 }
 
 /**
