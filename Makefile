@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser clients demo test soak bench lint types format proto openapi proto-check breaking check clean
+.PHONY: help setup browser clients etcd demo test soak bench lint types format proto openapi proto-check breaking check clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -21,8 +21,13 @@ help: ## list the commands
 demo: setup ## run a real backend, the gateway and its page; Ctrl-C stops all of it
 	@exec $(BIN)/grpc-sse-gateway demo $(ARGS)
 
-test: setup browser clients ## run every test (ARGS='-k name' picks some)
+test: setup browser clients etcd ## run every test (ARGS='-k name' picks some)
+ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
+else
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m 'not alone'
+	$(BIN)/python -m pytest -m alone
+endif
 
 setup: $(READY) ## make .venv with everything the project needs; does nothing when it is up to date
 
@@ -49,6 +54,10 @@ $(NPM_HOME)/node_modules/.package-lock.json: $(NPM_HOME)/package-lock.json
 		echo 'Installing Node, curl and openssl for the tests'; apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm curl openssl >/dev/null; }
 	@cd $(NPM_HOME) && npm ci --silent && touch node_modules/.package-lock.json
+
+etcd:
+	@command -v etcd >/dev/null || { echo 'Installing etcd for the tests'; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq etcd-server >/dev/null; }
 
 soak: setup ## minutes of clients that come, go and stall: memory slope, descriptors (ARGS='--minutes 3')
 	$(BIN)/python -m tests.faults.soak $(ARGS)

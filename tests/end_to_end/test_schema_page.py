@@ -206,6 +206,84 @@ def test_a_refusal_is_told_in_the_words_of_the_gateway(browser: Browser, alone: 
         expect(page.locator("#StreamLogs .pill")).to_have_text("Ended")
 
 
+def test_streams_come_first_and_then_what_is_asked_once(browser: Browser, alone: str) -> None:
+    """On the page and in its contents, each with its HTTP method; every operation is there."""
+    paths = document(alone, DOCUMENTS[0])["paths"]
+    shown = {operation["operationId"]: verb.upper() for item in paths.values() for verb, operation in item.items()}
+    with visit(browser, alone) as visiting:
+        page = visiting.open()
+        ids = page.locator("main > section").evaluate_all("all => all.map(({ id }) => id)")
+        assert ids[:3] == ["StreamLogs", "WatchProgress", "own-events"]
+        assert set(ids) == {*shown, "own-events", "error-responses"}
+        links = page.locator("#page-contents > ul > li > a").evaluate_all("all => all.map(({ hash }) => hash.slice(1))")
+        assert links == ids
+        for name, verb in shown.items():
+            expect(page.locator(f"#{name} .method")).to_have_text(verb)
+
+
+def test_an_operation_shows_its_parameters_its_body_and_its_answer(browser: Browser, alone: str) -> None:
+    """With an example of the answer."""
+    with visit(browser, alone) as visiting:
+        section = visiting.open("#CancelOperation").locator("#CancelOperation")
+        expect(section.locator("h2")).to_be_in_viewport()
+        expect(section.locator(".parameters .key")).to_have_text("id")
+        assert visible_texts(section, "h3") == ["Parameters", "Body", "Answer"]
+        expect(section.get_by_label("Fields of the body of CancelOperation").locator(".key")).to_have_text("reason")
+        expect(section.get_by_label("Fields of the answer of CancelOperation")).to_contain_text("overall_percentage")
+        expect(section.locator(".example pre")).to_contain_text('"operation_name": "Nightly ingest"')
+
+
+def test_what_is_to_be_copied_of_an_operation_has_its_body(browser: Browser, alone: str) -> None:
+    """Quoted for a shell, with the HTTP method and the content type; the body begins with what the contract tells."""
+    with visit(browser, alone) as visiting:
+        page = visiting.open()
+        page.locator("#CancelOperation > .listen > summary").click()
+        form = page.locator("#CancelOperation .listen-form")
+        form.locator("input[name=id]").fill("op 1")
+        body = form.get_by_label("request body")
+        assert '"reason": "started by mistake"' in body.input_value()
+        body.fill('{"reason": "it\'s late"}')
+        url = f"http://{alone}/api/v1/progress/operations/op%201:cancel"
+        line = f"curl -H 'content-type: application/json' -d '{{\"reason\": \"it'\\''s late\"}}' '{url}'"
+        snippets = page.locator("#CancelOperation .snippets pre")
+        expect(snippets.nth(0)).to_have_text(url)
+        expect(snippets.nth(1)).to_have_text(line)
+        expect(snippets.nth(2)).to_contain_text('method: "POST"')
+
+
+def test_an_operation_can_be_asked_with_the_keyboard_alone(browser: Browser, server: Program) -> None:
+    """Its answer is shown as it came; a refusal with its status."""
+    with visit(browser, server.address) as visiting:
+        page = visiting.open()
+        panel = page.locator("#ListOperations > .listen")
+        panel.locator("summary").focus()
+        page.keyboard.press("Enter")
+        limit = panel.locator("input[name=limit]")
+        limit.focus()
+        page.keyboard.type("1")
+        page.keyboard.press("Enter")
+        expect(panel.locator(".pill")).to_have_text("HTTP 200", timeout=PATIENCE_MS)
+        expect(panel.locator(".answer")).to_contain_text('"operations": [')
+        limit.fill("9999")
+        page.keyboard.press("Enter")
+        expect(panel.locator(".pill")).to_have_text("HTTP 400")
+        expect(panel.locator(".answer")).to_contain_text("expected an integer from 1 to 500")
+
+
+def test_what_event_source_cannot_ask_for_is_there_to_be_copied(browser: Browser, hostile: str) -> None:
+    """A stream that is asked for with POST: no button that could not work."""
+    with visit(browser, hostile) as visiting:
+        page = visiting.open()
+        expect(page.locator("#Follow .method")).to_have_text("POST")
+        page.locator("#Follow > .listen > summary").click()
+        page.locator("#Follow input[name=name]").fill("a/b c")
+        # All that remains of the path: its slashes are no part of a segment.
+        expect(page.locator("#Follow .snippets pre").first).to_have_text(f"http://{hostile}/v1/follow/a/b%20c")
+        expect(page.locator("#Follow .snippets pre").nth(1)).to_contain_text("curl -N -H 'content-type: ")
+        expect(page.locator("#Follow").get_by_role("button", name="Send")).to_have_count(0)
+        expect(page.locator("#Follow").get_by_role("button", name="Start")).to_have_count(0)
+
+
 def listening(page: Page, stream: str) -> Locator:
     """The opened panel of a stream that is listened to."""
     panel = page.locator(f"#{stream} > .listen")
@@ -248,6 +326,8 @@ def test_a_hostile_contract_is_shown_as_text(browser: Browser, hostile: str, wid
         assert page.evaluate("window.stolen") is None
         expect(page.locator("#Watch0 > .stream-header")).to_contain_text("<script>window.stolen = 1</script>")
         page.locator("#Watch0 details").evaluate_all("all => all.forEach(each => (each.open = true))")
+        page.locator("#Write details").evaluate_all("all => all.forEach(each => (each.open = true))")
+        expect(page.locator("#Write .again").first).to_be_visible()
         expect(page.locator("#Watch0 .again").first).to_be_visible()
         expect(page.locator("#Watch0 .rule").first).to_have_text("At most one of left, right is there.")
         assert no_wider_than_its_window(page)

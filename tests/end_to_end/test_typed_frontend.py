@@ -25,6 +25,10 @@ HEAD = f"""import type {{ paths }} from "./contract";
 import {{ on, type Source }} from "./on";
 type ProgressEvent = {PATH.format("progress/events")};
 type LogEvent = {PATH.format("logs/stream")};
+type Asked = NonNullable<paths["/api/v1/progress/operations"]["get"]["parameters"]["query"]>;
+type Cancel = paths["/api/v1/progress/operations/{{id}}:cancel"]["post"];
+type Reason = NonNullable<Cancel["requestBody"]>["content"]["application/json"];
+type Operation = Cancel["responses"]["200"]["content"]["application/json"];
 declare const progress: Source<ProgressEvent>;
 declare const logs: Source<LogEvent>;
 declare const shown: (text: string) => void;
@@ -49,9 +53,16 @@ on(logs, "stream-gap", ({ data }) => shown(data.missed?.toFixed() ?? data.reason
 """
 RECURSIVE = """import type { paths } from "./adversarial";
 import { on, type Source } from "./on";
-type Events<P extends keyof paths> = paths[P]["get"]["responses"][200]["content"]["text/event-stream"][number];
-declare const tree: Source<Events<"/v1/tree">>;
-declare const whole: Source<Events<"/v1/whole">>;
+type Answer<O extends { responses: { 200: { content: unknown } } }> = O["responses"][200]["content"];
+type Events<C> = C extends { "text/event-stream": (infer E)[] } ? E : never;
+type Json<C> = C extends { "application/json": infer J } ? J : never;
+declare const tree: Source<Events<Answer<paths["/v1/tree"]["get"]>>>;
+declare const whole: Source<Events<Answer<paths["/v1/whole"]["get"]>>>;
+declare const shelf: Json<Answer<paths["/v1/shelves/{name}"]["get"]>>;
+declare const written: Json<NonNullable<paths["/v1/all"]["post"]["requestBody"]>["content"]>;
+declare const updated: Json<NonNullable<paths["/v1/shelves/{name}"]["patch"]["requestBody"]>["content"]>;
+const lengths: number[] = [shelf.made_at.length, written.shelf.name.length, written.tree?.only?.name?.length ?? 0];
+const absent: undefined extends typeof updated.made_at ? true : never = true;
 on(tree, "tree", ({ data }) => data.children?.["a"]?.only?.left?.right?.left?.[0]?.right);
 on(tree, "tree", ({ data }) => data.name?.length ?? data.flag?.valueOf());
 on(whole, "message", ({ data }) => data.trees?.["1"]?.name?.length);
@@ -83,6 +94,13 @@ WRONG = {
         "TS2367",
         "levels are spelled in lower case, so the two never equal",
     ),
+    "a_wrong_parameter": (
+        'const query: Asked = { limit: 5, owner: "u-7" };',
+        "TS2353",
+        "what the list is asked with is `owner_id`",
+    ),
+    "a_wrong_key_in_a_body": ('const body: Reason = { why: "late" };', "TS2353", "it is called reason"),
+    "a_field_that_no_answer_has": ("declare const op: Operation; op.percent;", "TS2339", "no operation has it"),
     "a_wrong_case": (
         'declare const each: ProgressEvent; if (each.event === "stream-end") shown(each.data.owner_id);',
         "TS2339",
@@ -137,7 +155,7 @@ def test_a_wrong_use_is_one_error_at_its_line(name: str, complaints: dict[str, l
     assert complaints[f"{name}.ts"] == [(2, WRONG[name][1])]
 
 
-@pytest.mark.parametrize("name", ["on", "progress"])
+@pytest.mark.parametrize("name", ["on", "progress", "cancel"])
 def test_the_examples_of_the_documentation_compile(name: str, complaints: dict[str, list[tuple[int, str]]]) -> None:
     """What users copy is true."""
     assert complaints[f"{name}.ts"] == []
@@ -147,7 +165,7 @@ def test_the_examples_of_the_documentation_compile(name: str, complaints: dict[s
 def test_the_types_of_an_adversarial_contract_are_usable(
     name: str, complaints: dict[str, list[tuple[int, str]]]
 ) -> None:
-    """Recursion, maps, oneofs and unnamed events keep their types."""
+    """Recursion, maps, oneofs and unnamed events keep their types, and so do answers and bodies."""
     assert complaints[f"{name}.ts"] == []
 
 

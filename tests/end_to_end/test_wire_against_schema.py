@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,16 +14,18 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf.message import Message
+from msgspec import structs
 
+from backends.emitter import LogHandler, Progress, Server
 from gateway.contract.descriptors import message_class
 from tests.contract.everything import EVERYTHING, OLD, random_message
 from tests.support.backend import LOGS, PROGRESS, Answer, ScriptedBackend, log, log_bookmark, progress
 from tests.support.broken import Change, break_shipped_contract, edited
 from tests.support.documents import document
 from tests.support.faults_client import EventSource, progress_key
-from tests.support.gateways import running_gateway
+from tests.support.gateways import RunningGateway, running_gateway
 from tests.support.protos import GET, HEAD, descriptor_set, proto_class, service_proto
-from tests.support.published import EventChecker, UndocumentedEvent
+from tests.support.published import EventChecker, UndocumentedAnswer, UndocumentedEvent, check_answer
 from tests.support.sse import SseEvent
 from tests.support.waiting import until
 
@@ -92,7 +96,7 @@ async def test_random_messages_with_every_kind_of_field_are_as_documented(tmp_pa
     method = ("test.WatchService", "Watch", proto_class(everything(), "test.WatchRequest"))
     async with (
         ScriptedBackend(sending(*messages), method) as backend,
-        running_gateway(backend.address, contract={"descriptor_set": str(file)}) as gateway,
+        running_gateway(backend.address, contract={"descriptor_sets": [str(file)]}) as gateway,
     ):
         client = await gateway.open("/v1/watch")
         await until(lambda: client.ended)
@@ -106,6 +110,84 @@ async def test_an_enum_number_that_the_contract_does_not_know_is_as_documented()
         client = await gateway.open(STREAM)
         await until(lambda: "stream-end" in client.sse.names)
         assert client.sse.events[0].payload["level"] == "info"
+
+
+@asynccontextmanager
+async def people_s_own_backend() -> AsyncIterator[RunningGateway]:
+    """A gateway before the backend that people use, with an operation `op-1` that runs."""
+    kept, logs = Progress(), LogHandler()
+    logs.handle(logging.makeLogRecord({"msg": "written", "levelno": logging.WARNING, "name": "archive"}))
+    backend = await Server.start(kept, logs, "127.0.0.1:0")
+    try:
+        with kept.operation("Running", type="ingest", owner_id="u-7", metadata={"files": 1}, id="op-1"):
+            async with running_gateway(f"127.0.0.1:{backend.port}") as gateway:
+                yield gateway
+    finally:
+        await backend.stop()
+
+
+ASKED = [
+    ("GET", "/api/v1/progress/operations?limit=5", None, 200),
+    ("GET", "/api/v1/progress/operations/op-1", None, 200),
+    ("POST", "/api/v1/progress/operations/op-1:cancel", {"reason": "late"}, 200),
+    ("GET", "/api/v1/logs/recent", None, 200),
+    ("GET", "/api/v1/logs/stats", None, 200),
+    ("GET", "/api/v1/progress/operations/unknown", None, 404),
+    ("GET", "/api/v1/logs/recent?limit=many&unknown=1", None, 400),
+    ("POST", "/api/v1/progress/operations/op-1:cancel", {"why": "late"}, 400),
+    ("POST", "/api/v1/progress/operations/op-1:cancel", "x" * 5_000_000, 413),
+]
+
+
+@pytest.mark.parametrize(("verb", "path", "body", "status"), ASKED)
+async def test_every_answer_of_the_shipped_contract_is_as_documented(
+    verb: str, path: str, body: Any, status: int
+) -> None:
+    """Refusals too."""
+    async with people_s_own_backend() as gateway:
+        response = await gateway.http.request(verb, path, json=body)
+        assert response.status_code == status, response.text
+        check_answer(await gateway.document(), response)
+
+
+async def test_a_body_of_another_content_type_is_refused_as_documented() -> None:
+    """With 415."""
+    async with people_s_own_backend() as gateway:
+        form = {"reason": "late"}
+        response = await gateway.http.post("/api/v1/progress/operations/op-1:cancel", data=form)
+        assert response.status_code == 415
+        check_answer(await gateway.document(), response)
+
+
+def first_operation(payload: Any) -> Any:
+    """Of a list, or of an answer that is one."""
+    return payload["operations"][0] if "operations" in payload else payload
+
+
+BROKEN_ANSWERS = [
+    pytest.param("body: .*state", edited(lambda p: p.pop("state", None)), "/op-1", id="a key that is always there"),
+    pytest.param("body/owner_id: 7 ", edited(lambda p: p.update(owner_id=7)), "/op-1", id="a text is a number"),
+    pytest.param("body: .*extra", edited(lambda p: p.update(extra=1)), "/op-1", id="a key is not documented"),
+    pytest.param("body: .*extra", edited(lambda p: p.update(extra=1)), "", id="a key of a list is not documented"),
+    pytest.param(
+        "body/operations/0: .*extra",
+        edited(lambda p: first_operation(p).update(extra=1)),
+        "",
+        id="a key further down is not documented",
+    ),
+]
+
+
+@pytest.mark.parametrize(("place", "change", "path"), BROKEN_ANSWERS)
+async def test_an_answer_broken_on_purpose_is_found(
+    monkeypatch: pytest.MonkeyPatch, place: str, change: Change, path: str
+) -> None:
+    """By what holds answers against the document."""
+    break_shipped_contract(monkeypatch, change)
+    async with people_s_own_backend() as gateway:
+        response = await gateway.http.get(f"/api/v1/progress/operations{path}")
+        with pytest.raises(UndocumentedAnswer, match=place):
+            check_answer(await gateway.document(), response)
 
 
 def broken(why: str, place: str, change: Change) -> Any:
@@ -132,10 +214,16 @@ BROKEN = [
     broken("a key is in camel case", "data: .*ownerName", edited(lambda p: p.update(ownerName="x"))),
     broken("a key further down is missing", "data/stages/0: ", edited(lambda p: p["stages"][0].pop("name"))),
     broken("a key further down is not documented", "data/stages/0: ", edited(lambda p: p["stages"][0].update(extra=1))),
-    broken("the payload is a list", "data: ", lambda event: event._replace(data=b"[]")),
-    broken("the payload is no JSON", "data: expected JSON", lambda event: event._replace(data=b'{"percentage":NaN}')),
-    broken("the event has another name", "'progres': expected one of", lambda event: event._replace(name="progres")),
-    broken("the event has no name", "'message': expected one of", lambda event: event._replace(name=None)),
+    broken("the payload is a list", "data: ", lambda event: structs.replace(event, data=b"[]")),
+    broken(
+        "the payload is no JSON",
+        "data: expected JSON",
+        lambda event: structs.replace(event, data=b'{"percentage":NaN}'),
+    ),
+    broken(
+        "the event has another name", "'progres': expected one of", lambda event: structs.replace(event, name="progres")
+    ),
+    broken("the event has no name", "'message': expected one of", lambda event: structs.replace(event, name=None)),
 ]
 
 
