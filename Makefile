@@ -25,7 +25,7 @@ test: setup browser clients etcd ## run every test (ARGS='-k name' picks some)
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m 'not alone'
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m 'not alone'
 	$(BIN)/python -m pytest -m alone
 endif
 
