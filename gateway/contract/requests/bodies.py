@@ -10,6 +10,7 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from gateway.contract.descriptors import Descriptors
+from gateway.contract.http.rules import WHOLE
 from gateway.contract.messages.compiler import MessageCompiler
 from gateway.contract.requests.fields import FieldNames
 from gateway.contract.requests.json_reading import JsonReader
@@ -17,7 +18,6 @@ from gateway.contract.requests.json_text import JsonError, key_place, parse_json
 from gateway.errors import ParametersError, WrongParameter
 
 HTTP_BODY = "google.api.HttpBody"
-WHOLE = "*"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
+from gateway.contract.http.rules import WHOLE
 from gateway.contract.requests.text_messages import OPAQUE, TEXT_MESSAGES
 
 FieldPath = tuple[FieldDescriptor, ...]
@@ -121,7 +122,7 @@ def wrong_body_field(
         in_path: the dotted field paths in the template.
         without: names of fields that the gateway fills.
     """
-    if name in ("", "*"):
+    if name in ("", WHOLE):
         return ""
     field = FieldNames().of(request).get(name)
     if field is None:

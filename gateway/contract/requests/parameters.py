@@ -12,6 +12,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from gateway.contract.descriptors import Descriptors
 from gateway.contract.filters import Match
 from gateway.contract.gathering import Gathering
+from gateway.contract.http.rules import WHOLE
 from gateway.contract.messages.compiler import MessageCompiler
 from gateway.contract.messages.examples import Examples, is_map
 from gateway.contract.requests.fields import FieldNames, FieldPath, in_order, reachable, wrong_path_field
@@ -122,7 +123,7 @@ def compile_parameters(
     """
     names = FieldNames()
     placed = {names.find(request, name): name for name in in_path if not wrong_path_field(request, name)}
-    filled = {field.name for field in request.fields if body == "*" or field is names.of(request).get(body)}
+    filled = {field.name for field in request.fields if body == WHOLE or field is names.of(request).get(body)}
     ways = set(reachable(request, {*without, *filled})) | {way for way in placed if way}
     optioned = {way[:depth] for way in ways for depth in range(1, len(way))} | {(field,) for field in request.fields}
     ways |= {way for way in optioned if way[0].name not in without and descriptors.option(way[-1], OPTION)}
