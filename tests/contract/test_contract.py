@@ -102,6 +102,8 @@ def test_the_schemas_are_named_as_the_specification_names_them(schemas: dict[str
         "LogLogEvent",
         # Not in the specification: what the unary methods take and answer.
         "CancelOperationRequestBody",
+        "CancelOperationResponse",
+        "GetOperationResponse",
         "ListOperationsResponse",
         "ProgressResponse",
         "GetLogStatsResponse",

@@ -229,7 +229,9 @@ def test_an_operation_shows_its_parameters_its_body_and_its_answer(browser: Brow
         expect(section.locator(".parameters .key")).to_have_text("id")
         assert visible_texts(section, "h3") == ["Parameters", "Body", "Answer"]
         expect(section.get_by_label("Fields of the body of CancelOperation").locator(".key")).to_have_text("reason")
-        expect(section.get_by_label("Fields of the answer of CancelOperation")).to_contain_text("overall_percentage")
+        answer = section.get_by_label("Fields of the answer of CancelOperation").first
+        answer.locator("summary").first.click()
+        expect(answer).to_contain_text("overall_percentage")
         expect(section.locator(".example pre")).to_contain_text('"operation_name": "Nightly ingest"')
 
 

@@ -361,7 +361,7 @@ async def test_operations_of_two_emitters_are_one_list() -> None:
             listed = (await gateway.http.get(path)).json()["operations"]
             assert sorted(each["operation_name"] for each in listed) == ["a", "b"]
             for operation in (one, two):
-                assert (await gateway.http.get(f"{path}/{operation.id}")).json()["id"] == operation.id
+                assert (await gateway.http.get(f"{path}/{operation.id}")).json()["operation"]["id"] == operation.id
                 cancelled = await gateway.http.post(f"{path}/{operation.id}:cancel", json={"reason": "enough"})
                 assert cancelled.status_code == 200
                 with pytest.raises(OperationCancelled):

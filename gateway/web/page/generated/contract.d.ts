@@ -157,10 +157,20 @@ export interface components {
              */
             reason?: string;
         };
+        /** @description The operation that was asked to stop. */
+        CancelOperationResponse: {
+            /** @description The operation as it is at this moment. */
+            operation: components["schemas"]["ProgressResponse"];
+        };
         /** @description The numbers of the log. */
         GetLogStatsResponse: {
             /** @description One for each backend. */
             backends: components["schemas"]["LogStats"][];
+        };
+        /** @description The operation asked for. */
+        GetOperationResponse: {
+            /** @description The operation. */
+            operation: components["schemas"]["ProgressResponse"];
         };
         /** @description The operations asked for. */
         ListOperationsResponse: {
@@ -1378,30 +1388,32 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "op-1",
-                     *       "operation_name": "Nightly ingest",
-                     *       "operation_type": "ingest",
-                     *       "owner_id": "u-7",
-                     *       "owner_type": "user",
-                     *       "state": "running",
-                     *       "overall_percentage": 42.5,
-                     *       "stages": [
-                     *         {
-                     *           "id": "scan",
-                     *           "name": "Scan files",
-                     *           "state": "completed",
-                     *           "percentage": 100
+                     *       "operation": {
+                     *         "id": "op-1",
+                     *         "operation_name": "Nightly ingest",
+                     *         "operation_type": "ingest",
+                     *         "owner_id": "u-7",
+                     *         "owner_type": "user",
+                     *         "state": "running",
+                     *         "overall_percentage": 42.5,
+                     *         "stages": [
+                     *           {
+                     *             "id": "scan",
+                     *             "name": "Scan files",
+                     *             "state": "completed",
+                     *             "percentage": 100
+                     *           }
+                     *         ],
+                     *         "current_stage": "hash",
+                     *         "started_at": "2026-01-01T12:00:00Z",
+                     *         "last_update": "2026-01-01T12:00:08.250Z",
+                     *         "metadata": {
+                     *           "files": 128
                      *         }
-                     *       ],
-                     *       "current_stage": "hash",
-                     *       "started_at": "2026-01-01T12:00:00Z",
-                     *       "last_update": "2026-01-01T12:00:08.250Z",
-                     *       "metadata": {
-                     *         "files": 128
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["ProgressResponse"];
+                    "application/json": components["schemas"]["GetOperationResponse"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -1441,30 +1453,32 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "op-1",
-                     *       "operation_name": "Nightly ingest",
-                     *       "operation_type": "ingest",
-                     *       "owner_id": "u-7",
-                     *       "owner_type": "user",
-                     *       "state": "running",
-                     *       "overall_percentage": 42.5,
-                     *       "stages": [
-                     *         {
-                     *           "id": "scan",
-                     *           "name": "Scan files",
-                     *           "state": "completed",
-                     *           "percentage": 100
+                     *       "operation": {
+                     *         "id": "op-1",
+                     *         "operation_name": "Nightly ingest",
+                     *         "operation_type": "ingest",
+                     *         "owner_id": "u-7",
+                     *         "owner_type": "user",
+                     *         "state": "running",
+                     *         "overall_percentage": 42.5,
+                     *         "stages": [
+                     *           {
+                     *             "id": "scan",
+                     *             "name": "Scan files",
+                     *             "state": "completed",
+                     *             "percentage": 100
+                     *           }
+                     *         ],
+                     *         "current_stage": "hash",
+                     *         "started_at": "2026-01-01T12:00:00Z",
+                     *         "last_update": "2026-01-01T12:00:08.250Z",
+                     *         "metadata": {
+                     *           "files": 128
                      *         }
-                     *       ],
-                     *       "current_stage": "hash",
-                     *       "started_at": "2026-01-01T12:00:00Z",
-                     *       "last_update": "2026-01-01T12:00:08.250Z",
-                     *       "metadata": {
-                     *         "files": 128
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["ProgressResponse"];
+                    "application/json": components["schemas"]["CancelOperationResponse"];
                 };
             };
             400: components["responses"]["BadRequest"];
