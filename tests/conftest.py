@@ -7,6 +7,7 @@ import pytest
 HERE = Path(__file__).parent
 ALONE = [
     HERE / "faults",
+    HERE / "backends" / "test_ingest.py",
     *(HERE / "end_to_end" / f"test_{name}.py" for name in ("clients", "processes")),
     *(HERE / "web" / f"test_{name}.py" for name in ("leaks", "slow_clients", "transport_sink")),
 ]
